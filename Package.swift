@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room of docs/architecture.md; what it may import is what it depends on, and nothing else.
+func room(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["NotifyTestKit"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "notifyd",
+    products: [
+        .executable(name: "notifyd", targets: ["NotifyDaemon"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "AMQPShim", linkerSettings: [.linkedLibrary("rabbitmq")]),
+        .target(name: "CurlShim", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+        room("Reactor", [.product(name: "DequeModule", package: "swift-collections")]),
+        room("Broker", ["AMQPShim", "Reactor"]),
+        room("Database", ["CPostgres", "Reactor"]),
+        room("Transfer", ["CurlShim", "Reactor"]),
+        room("DomainEvents", []),
+        room(
+            "Pipeline",
+            [
+                "DomainEvents", "CMark",
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        room("Senders", ["Pipeline", "DomainEvents", "Transfer", "Reactor"]),
+        room(
+            "NotificationLog",
+            ["Pipeline", "DomainEvents", "Database", "Reactor", .product(name: "Crypto", package: "swift-crypto")]
+        ),
+        room(
+            "Telemetry",
+            [
+                "Transfer", "Reactor",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
+        ),
+        .executableTarget(
+            name: "NotifyDaemon",
+            dependencies: [
+                "Broker", "Database", "Transfer", "DomainEvents", "Pipeline", "Senders", "NotificationLog",
+                "Telemetry", "Reactor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "NotifyTestKit", dependencies: ["Reactor"], path: "Tests/NotifyTestKit", swiftSettings: strict),
+        tests("ReactorTests", of: ["Reactor"]),
+        tests("BrokerTests", of: ["Broker"]),
+        tests("DatabaseTests", of: ["Database"]),
+        tests("TransferTests", of: ["Transfer"]),
+        tests("DomainEventsTests", of: ["DomainEvents"]),
+        tests("PipelineTests", of: ["Pipeline", "DomainEvents"]),
+        tests("SendersTests", of: ["Senders", "Pipeline", "DomainEvents", "Transfer"]),
+        tests("NotificationLogTests", of: ["NotificationLog", "Pipeline", "DomainEvents", "Database"]),
+        tests("TelemetryTests", of: ["Telemetry", "Transfer"]),
+        tests("NotifyDaemonTests", of: ["NotifyDaemon"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
