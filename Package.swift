@@ -8,8 +8,13 @@ let strict: [SwiftSetting] = [
 ]
 
 /// One room of docs/architecture.md; what it may import is what it depends on, and nothing else.
-func room(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
+func room(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = [],
+    plugins: [Target.PluginUsage] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict, plugins: plugins)
 }
 
 func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
@@ -37,11 +42,14 @@ let package = Package(
         .target(name: "CurlShim", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Reactor", [.product(name: "DequeModule", package: "swift-collections")]),
         room("Broker", ["AMQPShim", "Reactor"]),
-        room("Database", ["CPostgres", "Reactor"]),
+        room("Database", ["CPostgres", "Reactor", .product(name: "DequeModule", package: "swift-collections")]),
         room("Transfer", ["CurlShim", "Reactor"]),
-        room("DomainEvents", []),
+        room("DomainEvents", [.product(name: "Crypto", package: "swift-crypto")]),
+        .executableTarget(name: "CatalogueEmbedder", swiftSettings: strict),
+        .plugin(name: "EmbedCatalogue", capability: .buildTool(), dependencies: ["CatalogueEmbedder"]),
         room(
             "Pipeline",
             [
@@ -49,21 +57,28 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ]
+            ],
+            exclude: ["BuiltInCatalogue"],
+            plugins: ["EmbedCatalogue"]
         ),
         room("Senders", ["Pipeline", "DomainEvents", "Transfer", "Reactor"]),
         room(
             "NotificationLog",
-            ["Pipeline", "DomainEvents", "Database", "Reactor", .product(name: "Crypto", package: "swift-crypto")]
+            [
+                "Pipeline", "DomainEvents", "Database", "Reactor",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         room(
             "Telemetry",
             [
-                "Transfer", "Reactor",
+                "Transfer", "Reactor", "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ]
+            ],
+            exclude: ["OTLP/otlp.proto"]
         ),
         .executableTarget(
             name: "NotifyDaemon",

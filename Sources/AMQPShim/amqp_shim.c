@@ -1,1 +1,0 @@
-#include "amqp_shim.h"

@@ -1,0 +1,31 @@
+import CPostgres
+
+/// Owns a `PGconn`, and frees it exactly once.
+///
+/// Touched from the reactor alone, where its owner (`ConnectAttempt`, then `DatabaseConnection`) is isolated; libpq
+/// itself allows one thread at a time for a connection.
+final class ConnectionHandle: @unchecked Sendable {
+    private var connection: OpaquePointer?
+
+    init(_ connection: OpaquePointer) {
+        self.connection = connection
+    }
+
+    /// nil after `finish()`; libpq's functions take that and report a bad connection.
+    var pointer: OpaquePointer? { connection }
+
+    /// libpq's last words about the connection, one line.
+    var lastError: String {
+        guard let connection, let message = PQerrorMessage(connection) else { return "the connection is closed" }
+        return String(cString: message).trimmed.replacing("\n", with: " ")
+    }
+
+    func finish() {
+        PQfinish(connection)
+        connection = nil
+    }
+
+    deinit {
+        PQfinish(connection)
+    }
+}

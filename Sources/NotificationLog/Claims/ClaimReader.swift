@@ -1,0 +1,54 @@
+import Database
+import DomainEvents
+import FoundationEssentials
+
+/// Reads the rows of `ClaimStatements`.
+enum ClaimReader {
+    /// What the row says to the owner of `request`.
+    static func outcome(of row: ResultRow, for request: ClaimRequest) throws(DatabaseError) -> ClaimOutcome {
+        let lease = try row.optionalTimestamp(3)
+        let isMine = try row.uuid(2) == request.token
+        let fingerprint = try row.bytes(4)
+        guard isMine || fingerprint == request.fingerprint else { return .conflict }
+        let claim = try claim(in: row, at: 5, key: request.key, token: request.token)
+        if isMine, lease != nil { return .claimed(claim) }
+        guard let lease, !claim.open.isEmpty else { return .duplicate }
+        return .heldElsewhere(until: lease)
+    }
+
+    /// Reads the columns of `ClaimStatements.claimed`, which begin at `first`.
+    static func claim(
+        in row: ResultRow,
+        at first: Int,
+        key: EventKey,
+        token: UUID
+    ) throws(DatabaseError) -> Claim {
+        let begun = try row.texts(first + 4) ?? []
+        let attempts = try (row.optionalText(first + 9) ?? "").split(separator: ",").map { Int($0) ?? 0 }
+        let ids = try row.uuids(first + 3) ?? []
+        let states = try row.texts(first + 2) ?? []
+        let channels = try row.texts(first + 1) ?? []
+        guard ids.count == channels.count, states.count == channels.count else {
+            throw DatabaseError(.unexpectedResult, "an event row has \(channels.count) channels, \(ids.count) ids")
+        }
+        let notifications = channels.indices.map { index in
+            ClaimedNotification(
+                id: ids[index],
+                channel: LogChannel(rawValue: channels[index]) ?? .none,
+                state: ClaimedNotification.State(rawValue: states[index]) ?? .settled,
+                attempts: attempts.indices.contains(index) ? attempts[index] : 0,
+                isBegun: begun.contains(channels[index])
+            )
+        }
+        return Claim(
+            key: key,
+            eventID: try row.text(first),
+            token: token,
+            notifications: notifications,
+            resendCount: Int(try row.integer(first + 5)),
+            claims: Int(try row.integer(first + 6)),
+            createdAt: try row.timestamp(first + 7),
+            claimedAt: try row.timestamp(first + 8)
+        )
+    }
+}

@@ -1,0 +1,90 @@
+import Database
+import DomainEvents
+import FoundationEssentials
+
+/// The SQL of a batch of claims: insert what is new, take over what expired, then read what is there.
+///
+/// The reading is a statement of its own: one snapshot with the insert would miss rows committed meanwhile.
+enum ClaimStatements {
+    static let columns = BatchColumns<ClaimRequest>([
+        .text("event_type") { $0.key.eventType },
+        .text("dedupe_key") { $0.key.dedupeKey },
+        .text("event_id") { $0.eventID },
+        .text("recipient_id") { $0.recipientID },
+        .bytes("fingerprint") { $0.fingerprint },
+        // unnest flattens arrays of arrays; names and ids hold no comma.
+        .text("channels") { $0.channels.map(\.rawValue).joined(separator: ",") },
+        .text("notification_ids") { $0.notificationIDs.map(\.uuidString).joined(separator: ",") },
+        .text("resend_channels") { $0.resendChannels.map(\.rawValue).joined(separator: ",") },
+        .uuid("token") { $0.token },
+    ])
+
+    /// Where the lease's seconds stand among the parameters.
+    private static let lease = "$\(columns.columns.count + 1)::float8"
+
+    static let insert = """
+        INSERT INTO event (event_type, dedupe_key, event_id, recipient_id, fingerprint, channels, states,
+            notification_ids, claim_token, lease_until)
+        SELECT event_type, dedupe_key, event_id, recipient_id, fingerprint, string_to_array(channels, ','),
+            array_fill('open'::text, ARRAY[cardinality(string_to_array(channels, ','))]),
+            string_to_array(notification_ids, ',')::uuid[], token, now() + make_interval(secs => \(lease))
+        FROM \(columns.source(alias: "i"))
+        ORDER BY event_type, dedupe_key
+        ON CONFLICT DO NOTHING
+        """
+
+    /// A lease that is null was given back before anything was sent; one that ran out may hide a send.
+    static let takeOver = """
+        UPDATE event e SET
+            claim_token = i.token,
+            lease_until = now() + make_interval(secs => \(lease)),
+            claims = e.claims + (e.lease_until IS NOT NULL)::integer,
+            resend_count = e.resend_count + (e.lease_until IS NOT NULL
+                AND \(mayHaveSent(resendChannels: "string_to_array(i.resend_channels, ',')")))::integer
+        FROM \(columns.source(alias: "i"))
+        WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key
+            AND e.claim_token <> i.token AND e.fingerprint = i.fingerprint
+            AND (e.lease_until IS NULL OR e.lease_until < now()) AND 'open' = ANY(e.states)
+        """
+
+    static let read = """
+        SELECT e.event_type, e.dedupe_key, e.claim_token, e.lease_until, e.fingerprint,
+            \(claimed(event: "e"))
+        FROM \(columns.source(alias: "i")) JOIN event e USING (event_type, dedupe_key)
+        """
+
+    static func mayHaveSent(resendChannels: String) -> String {
+        """
+        EXISTS (SELECT FROM unnest(e.channels, e.states) AS s(channel, state)
+            WHERE s.state = 'open' AND s.channel = ANY(\(resendChannels)))
+        """
+    }
+
+    /// The columns a `Claim` is read from.
+    static func claimed(event e: String) -> String {
+        """
+        \(e).event_id, \(e).channels, \(e).states, \(e).notification_ids, \(e).begun, \(e).resend_count,
+            \(e).claims, \(e).created_at, now(),
+            -- A row made in this very transaction has no log yet.
+            CASE WHEN \(e).created_at < now() THEN
+                (SELECT string_agg(coalesce(l.attempts, 0)::text, ',' ORDER BY n.position)
+                 FROM unnest(\(e).notification_ids) WITH ORDINALITY AS n(id, position)
+                 LEFT JOIN notification_log l ON l.id = n.id AND l.created_at = \(e).created_at)
+            END
+        """
+    }
+
+    static func statements(_ requests: [ClaimRequest], lease: Duration) -> [Statement] {
+        let arrays = columns.parameters(requests)
+        let all = arrays + [.double(lease.seconds)]
+        return [Statement(insert, all), Statement(takeOver, all), Statement(read, arrays)]
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+
+    var milliseconds: Double { seconds * 1000 }
+}

@@ -1,0 +1,144 @@
+import Database
+import DomainEvents
+import FoundationEssentials
+import Reactor
+
+/// Takes, renews, marks and gives back claims; batches what comes together.
+public struct ClaimStore: Sendable {
+    private let lane: DatabaseLane
+    private let lease: Duration
+    private let batcher: Batcher<ClaimRequest, ClaimOutcome>
+
+    /// - Parameter lane: of its own, so that claims do not wait behind settles.
+    /// - Parameter lease: how long a claim lasts without renewal, by Postgres's clock.
+    public init(lane: DatabaseLane, reactor: Reactor, lease: Duration) {
+        self.lane = lane
+        self.lease = lease
+        batcher = Batcher(reactor: reactor) { requests throws(DatabaseError) in
+            let statements = ClaimStatements.statements(requests, lease: lease)
+            let rows = try await lane.runUntilCommitted(statements)[2].rows
+            return try Self.outcomes(of: rows, for: requests)
+        }
+    }
+
+    /// Waits for the commit; over lost connections the same token is sent again and meets its own row.
+    public func claim(
+        _ request: ClaimRequest
+    ) async throws(DatabaseError) -> (outcome: ClaimOutcome, batch: BatchInfo) {
+        let committed = try await batcher.submit(request)
+        return (committed.reply, committed.batch)
+    }
+
+    private static func outcomes(
+        of rows: [ResultRow],
+        for requests: [ClaimRequest]
+    ) throws(DatabaseError) -> [ClaimOutcome] {
+        var rowsByKey: [EventKey: ResultRow] = [:]
+        for row in rows {
+            rowsByKey[EventKey(eventType: try row.text(0), dedupeKey: try row.text(1))] = row
+        }
+        var outcomes: [ClaimOutcome] = []
+        for request in requests {
+            guard let row = rowsByKey[request.key] else {
+                throw DatabaseError(.unexpectedResult, "a claimed event is not in table event")
+            }
+            outcomes.append(try ClaimReader.outcome(of: row, for: request))
+        }
+        return outcomes
+    }
+
+    /// Marks the channels' sends as begun: what a crash leaves after this is uncertain, before it a plain retry.
+    ///
+    /// - Returns: false when the claim is no longer ours.
+    public func begin(_ claim: Claim, channel: Channel) async throws(DatabaseError) -> Bool {
+        let sql = """
+            UPDATE event SET begun = array_append(array_remove(begun, $4), $4)
+            WHERE event_type = $1 AND dedupe_key = $2 AND claim_token = $3 AND lease_until IS NOT NULL
+            """
+        let table = try await lane.runUntilCommitted([
+            Statement(sql, claim.key.parameters + [.uuid(claim.token), .text(channel.rawValue)])
+        ])[0]
+        return table.affectedRows == 1
+    }
+
+    /// Replaces the channels of an event that had none, keeping the first notification's id.
+    ///
+    /// - Returns: nil when the claim is no longer ours.
+    public func fixChannels(
+        of claim: Claim,
+        to channels: [LogChannel],
+        notificationIDs: [UUID]
+    ) async throws(DatabaseError) -> Claim? {
+        let sql = """
+            UPDATE event SET channels = $4, notification_ids = $5,
+                states = array_fill('open'::text, ARRAY[cardinality($4)])
+            WHERE event_type = $1 AND dedupe_key = $2 AND claim_token = $3 AND lease_until IS NOT NULL
+            """
+        let table = try await lane.runUntilCommitted([
+            Statement(
+                sql,
+                claim.key.parameters
+                    + [.uuid(claim.token), .texts(channels.map(\.rawValue)), .uuids(notificationIDs)]
+            )
+        ])[0]
+        guard table.affectedRows == 1 else { return nil }
+        let attempts = claim.notifications.first?.attempts ?? 0
+        var fixed = claim
+        fixed.notifications = zip(channels, notificationIDs).enumerated().map { index, entry in
+            ClaimedNotification(
+                id: entry.1,
+                channel: entry.0,
+                state: .open,
+                attempts: index == 0 ? attempts : 0,
+                isBegun: false
+            )
+        }
+        return fixed
+    }
+
+    /// Extends the leases of claims that are still ours; called well before they run out.
+    ///
+    /// - Returns: the tokens still ours.
+    public func renew(_ claims: [Claim]) async throws(DatabaseError) -> Set<UUID> {
+        let sql = """
+            UPDATE event e SET lease_until = now() + make_interval(secs => $4)
+            FROM unnest($1::text[], $2::text[], $3::uuid[]) AS i(event_type, dedupe_key, token)
+            WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key AND e.claim_token = i.token
+                AND e.lease_until IS NOT NULL
+            RETURNING e.claim_token
+            """
+        let sorted = claims.sorted { $0.key < $1.key }
+        let rows = try await lane.run([
+            Statement(sql, Self.keysAndTokens(of: sorted) + [.double(lease.seconds)])
+        ])[0].rows
+        var tokens: Set<UUID> = []
+        for row in rows { tokens.insert(try row.uuid(0)) }
+        return tokens
+    }
+
+    /// Gives claims back whose sends were not begun, so that the next delivery of their events takes them at once.
+    public func release(_ claims: [Claim]) async throws(DatabaseError) {
+        let sql = """
+            UPDATE event e SET lease_until = NULL
+            FROM unnest($1::text[], $2::text[], $3::uuid[]) AS i(event_type, dedupe_key, token)
+            WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key AND e.claim_token = i.token
+            """
+        let sorted = claims.sorted { $0.key < $1.key }
+        let wake = """
+            UPDATE parked p SET due_at = now()
+            FROM unnest($1::text[], $2::text[], $3::uuid[]) AS i(event_type, dedupe_key, token)
+            WHERE p.event_type = i.event_type AND p.dedupe_key = i.dedupe_key AND p.hold = 'lease'
+            """
+        let parameters = Self.keysAndTokens(of: sorted)
+        _ = try await lane.run([Statement(sql, parameters), Statement(wake, parameters)])
+    }
+
+    private static func keysAndTokens(of claims: [Claim]) -> [SQLValue] {
+        [.texts(claims.map(\.key.eventType)), .texts(claims.map(\.key.dedupeKey)), .uuids(claims.map(\.token))]
+    }
+}
+
+extension EventKey {
+    /// `$1` and `$2` of the statements about one event.
+    var parameters: [SQLValue] { [.text(eventType), .text(dedupeKey)] }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+
+/// `notifyd config`: what is in force, and why.
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Every key, its effective value and where it comes from; secrets hidden.",
+        discussion: """
+            EXAMPLE
+              NOTIFYD_RABBITMQ_PREFETCH=20 notifyd config
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let loaded = try common.load()
+        if common.json {
+            for setting in loaded.settings { StandardStreams.print(try JSONOutput.line(ConfigLine(setting))) }
+            return
+        }
+        let table = Self.table(loaded.settings)
+        for line in table.lines(width: StandardStreams.terminalWidth) { StandardStreams.print(line) }
+    }
+
+    static func table(_ settings: [EffectiveSetting]) -> TextTable {
+        TextTable(
+            titles: ["KEY", "VALUE", "SOURCE"],
+            rows: settings.map { [$0.name, $0.value ?? "-", $0.source] }
+        )
+    }
+}
+
+/// A key in `notifyd config --json`.
+struct ConfigLine: Encodable {
+    var key: String
+    var value: String?
+    var source: String
+    var environment: String
+    var meaning: String
+
+    init(_ setting: EffectiveSetting) {
+        key = setting.name
+        value = setting.value
+        source = setting.source
+        environment = setting.environmentName
+        meaning = setting.meaning
+    }
+
+    private enum CodingKeys: CodingKey {
+        case key, value, source, environment, meaning
+    }
+
+    /// A key without a value has `null`, not an absent member: a reader should not have to guess.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(key, forKey: .key)
+        try container.encode(value, forKey: .value)
+        try container.encode(source, forKey: .source)
+        try container.encode(environment, forKey: .environment)
+        try container.encode(meaning, forKey: .meaning)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import FoundationEssentials
+import NotificationLog
+
+/// `notifyd contact`: contacts known before the first event.
+struct ContactCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contact",
+        abstract: "Contacts: where and how recipients are reached.",
+        discussion: """
+            EXAMPLE
+              notifyd contact import users.csv --dry-run
+            """,
+        subcommands: [ContactImportCommand.self]
+    )
+}
+
+/// `notifyd contact import FILE`.
+struct ContactImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Imports contacts from CSV or NDJSON; nothing is imported unless every line is right.",
+        discussion: """
+            CSV has a header line with userId and any of email, phone, name, locale, preferredChannel, timezone, optOut \
+            (categories between semicolons); an empty cell leaves a field as it is. NDJSON has the same members; null \
+            removes a field. The import counts as of now: a newer event's value wins over it later on.
+
+            EXAMPLE
+              notifyd contact import users.csv --dry-run
+              psql -c 'COPY (…) TO STDOUT CSV HEADER' | notifyd contact import -
+            """
+    )
+
+    @Argument(help: ArgumentHelp("CSV or NDJSON file; - is standard input.", valueName: "file"))
+    var file: String
+
+    @Flag(help: "Check every line and import nothing.")
+    var dryRun = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let loaded = try common.load()
+        let parsed = ContactFile.parse(try InputFile.read(file), now: Date.now)
+        guard parsed.problems.isEmpty else {
+            for problem in parsed.problems.prefix(ContactFile.maximumProblems) {
+                StandardStreams.printError("notifyd: \(PrintableText.escaped("\(file):\(problem)"))")
+            }
+            throw CommandFailure(
+                .failed,
+                "\(file): \(parsed.problems.count) lines are wrong; nothing was imported"
+            )
+        }
+        if !dryRun {
+            let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+            try await withCommandDatabase(environment.wiring) { database in
+                try await database.contacts.importContacts(parsed.changes, progress: { _ in })
+            }
+        }
+        let report = ContactImportReport(contacts: parsed.changes.count, imported: !dryRun)
+        if common.json {
+            StandardStreams.print(try JSONOutput.line(report))
+        } else {
+            let outcome = dryRun ? "are right; nothing was imported (--dry-run)" : "imported"
+            StandardStreams.print("\(report.contacts) contacts \(outcome)")
+        }
+    }
+}
+
+private struct ContactImportReport: Encodable {
+    var contacts: Int
+    var imported: Bool
+}

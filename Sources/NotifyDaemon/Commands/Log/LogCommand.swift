@@ -1,0 +1,92 @@
+import ArgumentParser
+import Database
+import FoundationEssentials
+import NotificationLog
+import Reactor
+
+/// `notifyd log`: the audit log.
+struct LogCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Reads the audit log, oldest first.",
+        discussion: """
+            EXAMPLE
+              notifyd log --status failed --since 1h
+              notifyd log --address jane@example.com --json
+            """
+    )
+
+    @Option(help: ArgumentHelp("Only this event's rows.", valueName: "id"))
+    var event: String?
+
+    @Option(help: ArgumentHelp("Only this recipient's (userId).", valueName: "id"))
+    var recipient: String?
+
+    @Option(help: "Only this address's; it is compared by its hash.")
+    var address: String?
+
+    @Option(help: "Only this event type's.")
+    var type: String?
+
+    @Option(help: "Only this status's, e.g. sent, failed, retrying, rejected.")
+    var status: String?
+
+    @Option(help: ArgumentHelp("Only rows created since then, e.g. 30m, 1h, 7d.", valueName: "duration"))
+    var since: Age?
+
+    @Option(help: ArgumentHelp("At most so many, the newest.", valueName: "n"))
+    var limit = 100
+
+    @Flag(help: "Go on printing what happens until Ctrl-C.")
+    var follow = false
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 100000") }
+    }
+
+    func run() async throws {
+        let wiring = try common.environment().wiring
+        try await withCommandDatabase(wiring) { database in
+            var filter = try await filter(database)
+            var rows = try await database.queries.entries(filter)
+            try show(rows.map(AuditRow.init), withTitles: true)
+            guard follow else { return }
+            filter.since = nil
+            while true {
+                if let newest = rows.map(\.updatedAt).max() { filter.updatedAfter = newest }
+                filter.updatedAfter = filter.updatedAfter ?? Date.now
+                try await wiring.reactor.sleep(for: .seconds(1))
+                rows = try await database.queries.entries(filter)
+                try show(rows.map(AuditRow.init), withTitles: false)
+            }
+        }
+    }
+
+    private func filter(_ database: CommandDatabase) async throws -> AuditFilter {
+        var filter = AuditFilter(limit: limit)
+        filter.eventID = event
+        filter.recipientID = recipient
+        filter.eventType = type
+        filter.status = status
+        filter.since = since?.before(Date.now)
+        if let address {
+            let configured = database.wiring.configuration.storage.addressKey?.revealed
+            let key: [UInt8]
+            if let configured { key = configured } else { key = try await database.queries.addressKey() }
+            filter.addressHash = AddressProtector(key: key).hash(of: address)
+        }
+        return filter
+    }
+
+    private func show(_ rows: [AuditRow], withTitles: Bool) throws {
+        if common.json {
+            for row in rows { StandardStreams.print(try JSONOutput.line(row)) }
+            return
+        }
+        guard !rows.isEmpty || withTitles else { return }
+        let lines = AuditRow.table(rows).lines(width: StandardStreams.terminalWidth)
+        for line in lines.dropFirst(withTitles ? 0 : 1) { StandardStreams.print(line) }
+    }
+}

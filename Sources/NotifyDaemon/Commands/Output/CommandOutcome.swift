@@ -1,0 +1,78 @@
+import ArgumentParser
+import Broker
+import Database
+import Pipeline
+
+/// What an error comes to on the outside: a status and text for one of the two outputs.
+struct CommandOutcome: Equatable {
+    var status: Int32
+    /// For `--help` and `--version`, which are thrown too.
+    var standardOutput: String?
+    /// One line for each problem.
+    var standardError: [String] = []
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as ConfigurationFailure:
+            self.init(.configuration, failure.problems.map(\.description))
+        case let failure as CommandFailure:
+            self.init(failure.status, [failure.message])
+        case let failure as CatalogueError:
+            self.init(.configuration, failure.problems.map { "catalogue: \($0)" })
+        case let failure as BrokerError:
+            self.init(Self.status(of: failure), ["broker: \(failure)"])
+        case let failure as DatabaseError:
+            self.init(Self.status(of: failure), ["database: \(failure)\(Self.advice(on: failure))"])
+        case let failure as RenderFailure:
+            self.init(.failed, [failure.description])
+        default:
+            self.init(parserError: error)
+        }
+    }
+
+    private init(_ status: ExitStatus, _ lines: [String]) {
+        self.status = status.rawValue
+        standardError = lines.map { "notifyd: " + PrintableText.escaped($0) }
+    }
+
+    /// ArgumentParser wraps what it throws in types of its own, requests for help among them.
+    private init(parserError error: any Error) {
+        let code = Notifyd.exitCode(for: error)
+        if code == .success {
+            self.init(.done, [])
+            standardOutput = Notifyd.fullMessage(for: error)
+        } else if code == .validationFailure {
+            self.init(.usage, [Self.usageLine(error)])
+        } else {
+            self.init(.failed, ["\(error)"])
+        }
+    }
+
+    /// The parser's message and its hint at `--help` in one line.
+    private static func usageLine(_ error: any Error) -> String {
+        let message = Notifyd.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let full = Notifyd.fullMessage(for: error)
+        guard let hint = full.split(whereSeparator: \.isNewline).last(where: { $0.hasPrefix("  See '") }) else {
+            return message
+        }
+        return "\(message); see" + hint.dropFirst("  See".count).replacing(" for more information.", with: "")
+    }
+
+    private static func status(of error: DatabaseError) -> ExitStatus {
+        if error.isConnectionFailure { return .unavailable }
+        return error.code == .configuration ? .configuration : .failed
+    }
+
+    /// 42P01 and 3F000: a table or the schema is not there.
+    private static func advice(on error: DatabaseError) -> String {
+        ["42P01", "3F000"].contains(error.sqlState) ? "; run notifyd migrate" : ""
+    }
+
+    private static func status(of error: BrokerError) -> ExitStatus {
+        switch error.code {
+        case .configuration, .topology: .configuration
+        case .returned, .refused: .failed
+        default: .unavailable
+        }
+    }
+}

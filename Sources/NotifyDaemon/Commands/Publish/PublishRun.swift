@@ -1,0 +1,95 @@
+import Broker
+import FoundationEssentials
+import Reactor
+import Telemetry
+import Tracing
+
+/// One run of `notifyd publish`: as many events as asked for, at the rate asked for, each confirmed.
+struct PublishRun: Sendable {
+    let type: String
+    let source: EventSource
+    let count: Int
+    let rate: Double?
+    /// A JSON line for each event.
+    let printsEach: Bool
+
+    /// Confirms that may be under way at once.
+    private static let window = 256
+
+    /// - Returns: what was done, in a line.
+    func execute(_ loaded: LoadedConfiguration) async throws -> String {
+        let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+        let publisher = ConfirmedPublisher(
+            configuration: environment.wiring.broker(eventTypes: []),
+            reactor: environment.wiring.reactor
+        )
+        try await publisher.connect()
+        let start = ContinuousClock.now
+        var lastID = ""
+        do {
+            lastID = try await publishAll(publisher, environment, from: start)
+        } catch {
+            await end(publisher, environment)
+            throw error
+        }
+        let duration = ContinuousClock.now - start
+        await end(publisher, environment)
+        let exchange = loaded.configuration.rabbitmq.exchange
+        if count == 1 { return "published \(type) to \(exchange), confirmed; message_id \(lastID)" }
+        let perSecond = Int(Double(count) / max(duration.seconds, 0.001))
+        return "published \(count) \(type) to \(exchange), all confirmed, \(perSecond) a second"
+    }
+
+    private func end(_ publisher: ConfirmedPublisher, _ environment: DaemonEnvironment) async {
+        await publisher.close()
+        await environment.telemetry.shutdown(timeout: .seconds(5))
+        environment.flushLog()
+    }
+
+    /// - Returns: the last event's message id.
+    private func publishAll(
+        _ publisher: ConfirmedPublisher,
+        _ environment: DaemonEnvironment,
+        from start: ContinuousClock.Instant
+    ) async throws -> String {
+        var lastID = ""
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<count {
+                if index >= Self.window { try await group.next() }
+                if let rate {
+                    try await Task.sleep(until: start + .seconds(Double(index) / rate), clock: .continuous)
+                }
+                let event = PublishedEvent(type: type, source: source, exchange: exchange(environment))
+                lastID = event.messageID
+                group.addTask { try await publish(event, publisher, environment.telemetry.tracer) }
+            }
+            try await group.waitForAll()
+        }
+        return lastID
+    }
+
+    private func exchange(_ environment: DaemonEnvironment) -> String {
+        environment.wiring.configuration.rabbitmq.exchange
+    }
+
+    private func publish(_ event: PublishedEvent, _ publisher: ConfirmedPublisher, _ tracer: TelemetryTracer)
+        async throws
+    {
+        var headers: [String: String] = [:]
+        let span = tracer.isRecording ? event.startSpan(tracer) : nil
+        if let span { tracer.inject(span.context, into: &headers, using: HeaderCarrier()) }
+        do {
+            try await publisher.publish(event.message(headers: headers))
+        } catch {
+            span?.setStatus(SpanStatus(code: .error, message: error.description))
+            span?.end()
+            throw error
+        }
+        span?.end()
+        if printsEach {
+            StandardStreams.print(
+                try JSONOutput.line(event.report(traceID: span?.context.spanContext?.traceID.description))
+            )
+        }
+    }
+}

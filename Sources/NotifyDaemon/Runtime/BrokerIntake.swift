@@ -1,0 +1,92 @@
+import Broker
+import Logging
+import Reactor
+
+/// Hands what the broker delivers to its stage, and says in the log how the connection fares.
+///
+/// Its methods are called on the reactor.
+actor BrokerIntake {
+    private let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+    private let logger: Logger
+    private let onFatal: @Sendable (TopologyError) -> Void
+    private var pipeline: EventPipeline?
+    private var collector: DeadLetterCollector?
+    private var node: BrokerNode?
+    private var wasConnected = false
+    private var failures = RepeatedFailure()
+
+    /// - Parameter onFatal: the topology exists with other arguments; nothing more will come.
+    init(reactor: Reactor, logger: Logger, onFatal: @escaping @Sendable (TopologyError) -> Void) {
+        self.reactor = reactor
+        self.logger = logger
+        self.onFatal = onFatal
+    }
+
+    /// Deliveries go there from now on; the consumer is paused until then.
+    func connect(to pipeline: EventPipeline, _ collector: DeadLetterCollector) {
+        self.pipeline = pipeline
+        self.collector = collector
+    }
+
+    private func take(_ deliveries: [Delivery]) {
+        let events = deliveries.filter { $0.consumer == .events }
+        let dead = deliveries.filter { $0.consumer == .deadLetters }
+        if !events.isEmpty { pipeline?.assumeIsolated { [node] in $0.receive(events, from: node) } }
+        if !dead.isEmpty { collector?.assumeIsolated { $0.receive(dead) } }
+    }
+
+    private func note(_ event: BrokerEvent) {
+        switch event {
+        case .connecting(let node):
+            logger.debug("connecting", metadata: ["server": .string(node.description)])
+        case .connected(let node, let version):
+            self.node = node
+            failures = RepeatedFailure()
+            logger.info(
+                wasConnected ? "reconnected" : "connected",
+                metadata: ["server": .string(node.description), "server_version": .string(version)]
+            )
+            wasConnected = true
+        case .consuming:
+            logger.info("consuming", metadata: ["server": .string(node?.description ?? "")])
+        case .paused:
+            logger.notice("paused")
+        case .connectionLost(let error):
+            guard let count = failures.shouldReport(error.description, now: .now) else { return }
+            logger.warning(
+                wasConnected ? "connection lost" : "waiting",
+                metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
+            )
+        case .retrying(let delay, let node):
+            logger.debug(
+                "waiting",
+                metadata: [
+                    "server": .string(node.description), "retry_ms": .stringConvertible(Int(delay.milliseconds)),
+                ]
+            )
+        case .cancelledByServer(let queue):
+            logger.warning("consumer cancelled by the broker", metadata: ["queue": .string(queue)])
+        case .blocked(let reason):
+            logger.warning(reason == nil ? "connection unblocked" : "connection blocked by the broker")
+        case .topologyMismatch(let error):
+            onFatal(error)
+        case .stopped:
+            logger.debug("closed")
+        }
+    }
+}
+
+extension BrokerIntake: DeliveryHandler {
+    nonisolated func received(_ deliveries: [Delivery]) {
+        assumeIsolated { $0.take(deliveries) }
+    }
+
+    nonisolated func changed(_ event: BrokerEvent) {
+        assumeIsolated { $0.note(event) }
+    }
+
+    nonisolated func acknowledged(_ ids: [DeliveryID]) {
+        assumeIsolated { intake in intake.pipeline?.assumeIsolated { $0.acknowledged(ids) } }
+    }
+}

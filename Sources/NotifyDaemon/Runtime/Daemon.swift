@@ -1,0 +1,260 @@
+import Broker
+import Database
+import DomainEvents
+import FoundationEssentials
+import Logging
+import NotificationLog
+import Pipeline
+import Reactor
+import Telemetry
+import Tracing
+import Transfer
+
+/// The running program: connects everything, keeps it going, and takes it down in order.
+actor Daemon {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { wiring.reactor.executor.asUnownedSerialExecutor() }
+
+    private let loaded: LoadedConfiguration
+    private let wiring: Wiring
+    private let telemetry: Telemetry
+    private let logs: LogBackend
+    private let logger: Logger
+    private let intake: BrokerIntake
+    private let consumer: EventConsumer
+    private let watch: DatabaseWatch
+    private let log: NotificationStore
+    private let target: ConnectionTarget
+    private let senders: SenderSet
+    private let instanceID: String
+    private let ending: Ending
+    private var catalogue: Catalogue
+    private var pipeline: EventPipeline?
+    private var collector: DeadLetterCollector?
+    private var poller: ParkedPoller?
+    private var leases: LeaseKeeper?
+
+    init(_ loaded: LoadedConfiguration, catalogue: Catalogue, environment: DaemonEnvironment) throws {
+        self.loaded = loaded
+        self.catalogue = catalogue
+        wiring = environment.wiring
+        telemetry = environment.telemetry
+        logs = environment.logs
+        instanceID = environment.instanceID
+        logger = environment.logs.logger("notifyd")
+        let ending = Ending()
+        self.ending = ending
+        let reactor = environment.wiring.reactor
+        let intake = BrokerIntake(reactor: reactor, logger: environment.logs.logger("broker")) { error in
+            ending.end(.failed(CommandFailure(.configuration, error.description)))
+        }
+        self.intake = intake
+        let consumer = EventConsumer(
+            configuration: environment.wiring.broker(eventTypes: Array(catalogue.types.keys)),
+            reactor: reactor,
+            handler: intake
+        )
+        self.consumer = consumer
+        let target = try environment.wiring.databaseTarget()
+        self.target = target
+        let address = target.address
+        watch = DatabaseWatch(
+            log: environment.logs.logger("database"),
+            address: "\(address.host):\(address.port)"
+        ) { isUp in
+            // No claim without Postgres: what is in flight waits, nothing more is taken.
+            consumer.assumeIsolated { isUp ? $0.resume() : $0.pause() }
+        }
+        log = NotificationStore(
+            target: target,
+            reactor: reactor,
+            lease: loaded.configuration.claim.lease,
+            observer: { [watch] in watch.changed($0) }
+        )
+        senders = try environment.wiring.senders()
+    }
+
+    /// Runs until a signal, or until the configuration turns out to be wrong.
+    func run() async throws(CommandFailure) {
+        let signals = SignalWatch(
+            queue: wiring.reactor.queue,
+            onEnd: { [ending] _ in ending.end(.asked) },
+            onReload: { [weak self] in self?.reload() }
+        )
+        defer { withExtendedLifetime(signals) {} }
+        logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
+        await consumer.pause()
+        await consumer.start()
+        let starting = wiring.reactor.task { await self.start() }
+        let reason = await ending.wait()
+        starting.cancel()
+        await drain()
+        if case .failed(let failure) = reason { throw failure }
+    }
+
+    // MARK: Starting
+
+    /// The schema, the lanes, the stages; consuming begins when Postgres is connected.
+    private func start() async {
+        if loaded.configuration.database.migrate { await migrate() }
+        guard !ending.isEnded, let key = await addressKey() else { return }
+        let parts = parts(protector: AddressProtector(key: key))
+        let answer: @Sendable (DeliveryID, Disposition) -> Void = { [consumer] id, disposition in
+            consumer.assumeIsolated { $0.settle(id, disposition.settlement) }
+        }
+        let pipeline = EventPipeline(parts: parts, catalogue: catalogue, answer: answer)
+        let collector = DeadLetterCollector(parts: parts, catalogue: catalogue, answer: answer)
+        let poller = ParkedPoller(
+            store: log.parked,
+            pipeline: pipeline,
+            reactor: wiring.reactor,
+            logger: logs.logger("parked")
+        )
+        (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
+        await intake.connect(to: pipeline, collector)
+        await log.start()
+        await parts.leases.start()
+        await poller.start()
+    }
+
+    /// Waits for a server that is away; a schema that cannot be made ends the program.
+    private func migrate() async {
+        let logger = logs.logger("database")
+        var failures = RepeatedFailure()
+        while !ending.isEnded {
+            do throws(DatabaseError) {
+                let applied = try await wiring.migrator().migrate()
+                if !applied.isEmpty {
+                    logger.info("migrated", metadata: ["version": .stringConvertible(applied.max() ?? 0)])
+                }
+                return
+            } catch {
+                guard error.isConnectionFailure || error.isRetriable else {
+                    return ending.end(.failed(CommandFailure(.configuration, "database: \(error)")))
+                }
+                if let count = failures.shouldReport(error.description, now: .now) {
+                    logger.warning(
+                        "waiting",
+                        metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
+                    )
+                }
+                guard (try? await wiring.reactor.sleep(for: .milliseconds(500))) != nil else { return }
+            }
+        }
+    }
+
+    /// The configured key, or the schema's own, read over a connection of its own before the stages start.
+    private func addressKey() async -> [UInt8]? {
+        if let key = loaded.configuration.storage.addressKey { return key.revealed }
+        let lane = DatabaseLane(
+            name: "start",
+            target: target,
+            reactor: wiring.reactor,
+            observer: { _ in }
+        )
+        await lane.start()
+        defer { wiring.reactor.task { await lane.close() } }
+        while !ending.isEnded {
+            do throws(DatabaseError) {
+                return try await AuditQueries(lane: lane).addressKey()
+            } catch {
+                if error.code == .closed { return nil }
+                logs.logger("database").error("waiting", metadata: ["error": .string(error.description)])
+                guard (try? await wiring.reactor.sleep(for: .seconds(5))) != nil else { return nil }
+            }
+        }
+        return nil
+    }
+
+    private func parts(protector: AddressProtector) -> PipelineParts {
+        let settings = loaded.configuration
+        return PipelineParts(
+            reactor: wiring.reactor,
+            log: log,
+            decoder: wiring.decoder,
+            router: wiring.router(senders),
+            schedule: wiring.schedule,
+            senders: senders,
+            gates: ProviderGates(),
+            vault: wiring.vault,
+            protector: protector,
+            leases: LeaseKeeper(
+                claims: log.claims,
+                lease: settings.claim.lease,
+                reactor: wiring.reactor,
+                log: logs.logger("database")
+            ),
+            spans: EventSpans(
+                tracer: telemetry.tracer,
+                queue: settings.rabbitmq.queue,
+                databaseName: target.databaseName
+            ),
+            logger: logger,
+            sendTimeout: settings.send.timeout,
+            instanceID: instanceID
+        )
+    }
+
+    // MARK: Reloading
+
+    /// Takes over what can change live, or keeps the old state whole when the new one is invalid.
+    private nonisolated func reload() {
+        wiring.reactor.task { await self.reloadNow() }
+    }
+
+    private func reloadNow() async {
+        do {
+            let next = try await Reload.read(loaded.file, wiring: wiring)
+            catalogue = next.catalogue
+            logs.logLevels = next.levels
+            await pipeline?.use(next.catalogue, schedule: next.schedule)
+            await collector?.use(next.catalogue)
+            await consumer.bind(Array(next.catalogue.types.keys))
+            logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
+        } catch {
+            logger.error("reload refused", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    // MARK: Draining
+
+    /// Stops asking for more, finishes what is in flight, flushes, closes; at most `shutdown.drain`.
+    private func drain() async {
+        let inFlight = await pipeline?.inFlight
+        logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
+        await poller?.stop()
+        await consumer.stopConsuming()
+        if let pipeline { await finish(pipeline) }
+        await leases?.stop()
+        await consumer.close()
+        await senders.shutdown()
+        await telemetry.shutdown(timeout: Self.flushTime)
+        await log.close()
+        await wiring.engine.shutdown()
+        logger.info("stopped")
+    }
+
+    /// What has not left by the end of the time is given up; Postgres gets a little longer to hear of it.
+    private func finish(_ pipeline: EventPipeline) async {
+        let limit = loaded.configuration.shutdown.drain
+        let reactor = wiring.reactor
+        let log = log
+        let givingUp = reactor.schedule(after: limit) { reactor.task { await pipeline.cancelAll() } }
+        let closing = reactor.schedule(after: limit + Self.settleTime) { reactor.task { await log.close() } }
+        await pipeline.untilIdle()
+        givingUp.cancel()
+        closing.cancel()
+    }
+
+    private static let settleTime = Duration.seconds(2)
+    private static let flushTime = Duration.seconds(3)
+}
+
+extension Disposition {
+    fileprivate var settlement: Broker.Settlement {
+        switch self {
+        case .acknowledge: .acknowledge
+        case .deadLetter: .reject(requeue: false)
+        case .requeue: .reject(requeue: true)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import FoundationEssentials
+import Logging
+import Reactor
+import Telemetry
+import Transfer
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// What the daemon stands on: reactor, transfers, log and tracing, made of the configuration before anything connects.
+struct DaemonEnvironment: Sendable {
+    let wiring: Wiring
+    let logs: LogBackend
+    let telemetry: Telemetry
+    /// A fresh UUID: names this process among replicas, in traces and in ids taken back.
+    let instanceID: String
+
+    init(_ loaded: LoadedConfiguration, environment: [String: String]) throws {
+        let configuration = loaded.configuration
+        let reactor = Reactor()
+        instanceID = UUIDv7.generate().uuidString.lowercased()
+        let engine = try TransferEngine(
+            reactor: reactor,
+            userAgent: "\(Wiring.product)/\(NotifydVersion.current)",
+            maximumConnections: configuration.smtp.reduce(64) { $0 + $1.connections }
+        )
+        wiring = Wiring(configuration: configuration, reactor: reactor, engine: engine)
+        let identity = TelemetryIdentity(
+            version: NotifydVersion.current,
+            instanceID: instanceID,
+            hostName: ProcessInfo.processInfo.hostName,
+            processID: getpid()
+        )
+        let tracing = TelemetryConfiguration(
+            environment: loaded.openTelemetry,
+            identity: identity,
+            isPlaintextAllowed: { configuration.tls.allowPlaintext.contains($0.lowercased()) }
+        )
+        let writer = LineWriter()
+        logs = LogBackend(
+            service: tracing.serviceName,
+            style: LogStyle(
+                configuration.log.format,
+                output: OutputKind(descriptor: 1),
+                environment: environment
+            ),
+            levels: configuration.log.levels,
+            writer: writer
+        )
+        let logger = logs.logger("otlp")
+        for warning in tracing.warnings { logger.warning("\(warning)") }
+        telemetry = Telemetry(
+            configuration: tracing,
+            reactor: reactor,
+            transport: TransferSpanTransport(engine: engine, certificateFile: tracing.otlp?.certificateFile),
+            log: logger,
+            writer: writer
+        )
+        self.writer = writer
+    }
+
+    private let writer: LineWriter
+
+    /// Waits until every line is out; the process ends after it.
+    func flushLog() {
+        _ = writer.flush(timeout: .seconds(2))
+    }
+}

@@ -1,0 +1,135 @@
+import Database
+import DomainEvents
+import FoundationEssentials
+import NotificationLog
+import Pipeline
+
+/// Where an event's notifications go, and by what rules.
+struct EventRoute: Sendable {
+    var definition: NotificationDefinition?
+    var recipient: ResolvedRecipient
+    var stopped: Set<Channel>
+    var decision: RoutingDecision
+
+    /// What a first claim fixes.
+    var channels: [LogChannel] {
+        switch decision {
+        case .channels(let routes): routes.map { .channel($0.channel) }
+        case .nothing(_, _, let channel): [.channel(channel)]
+        case .contactUnknown: [.none]
+        }
+    }
+
+    var resendChannels: [Channel] {
+        definition?.resendChannels ?? []
+    }
+
+    func uncertainPolicy(on channel: LogChannel) -> NotificationDefinition.UncertainPolicy {
+        guard case .channel(let channel) = channel else { return .hold }
+        return definition?.uncertain[channel] ?? .hold
+    }
+}
+
+extension NotificationDefinition {
+    /// Channels for which an uncertain send is repeated.
+    var resendChannels: [Channel] {
+        channels.filter { uncertain[$0] == .resend }
+    }
+}
+
+extension EventPipeline {
+    /// Looks up what is known of the recipient and decides; an event that teaches about its recipient is heard first.
+    func route(
+        _ event: DomainEvent,
+        _ definition: NotificationDefinition?,
+        of passage: Passage
+    ) async throws(PassageFailure) -> EventRoute {
+        guard let definition else {
+            let reason = RoutingReason(.typeUnknown, "\(event.type) is not in the catalogue")
+            return EventRoute(
+                definition: nil,
+                recipient: ResolvedRecipient(event: event, contact: nil),
+                stopped: [],
+                decision: .contactUnknown(reason)
+            )
+        }
+        let recipient = ResolvedRecipient(event: event, contact: try await contact(event))
+        let stopped = try await stoppedChannels(recipient)
+        let decision = parts.router.decide(
+            definition: definition,
+            event: event,
+            recipient: recipient,
+            stopped: stopped,
+            now: Date()
+        )
+        return EventRoute(definition: definition, recipient: recipient, stopped: stopped, decision: decision)
+    }
+
+    /// Only sign-ups, updates and deletions teach; what other events carry counts for themselves alone.
+    private func contact(_ event: DomainEvent) async throws(PassageFailure) -> ContactSnapshot? {
+        guard let recipientID = event.recipientID else { return nil }
+        return try await persistently { () async throws(DatabaseError) in
+            if event.type == "user.signup", let change = event.contactChange {
+                try await parts.log.contacts.apply(change)
+            } else {
+                try await parts.log.contacts.contact(of: recipientID)
+            }
+        }
+    }
+
+    private func stoppedChannels(_ recipient: ResolvedRecipient) async throws(PassageFailure) -> Set<Channel> {
+        var stopped: Set<Channel> = []
+        for channel in parts.senders.channels {
+            guard case .address(let address) = recipient.reachability(on: channel) else { continue }
+            let hash = parts.protector.hash(of: address.normalized)
+            let isStopped = try await persistently { () async throws(DatabaseError) in
+                try await parts.log.suppressions.isSuppressed(hash, on: channel)
+            }
+            if isStopped { stopped.insert(channel) }
+        }
+        return stopped
+    }
+
+    /// What to do on a channel that a claim, perhaps an earlier one, has fixed.
+    func step(
+        on channel: LogChannel,
+        _ route: EventRoute,
+        _ event: DomainEvent,
+        fixed: [LogChannel]
+    ) -> ChannelStep {
+        if case .contactUnknown(let reason) = route.decision { return .waitForContact(reason) }
+        guard case .channel(let channel) = channel, let definition = route.definition else {
+            return .settle(.failed, RoutingReason(.addressMissing, "the notification has no channel"))
+        }
+        var decision = route.decision
+        if route.channels != fixed {
+            let channels = fixed.compactMap { if case .channel(let channel) = $0 { channel } else { nil } }
+            decision = parts.router.decide(
+                definition: definition,
+                event: event,
+                recipient: route.recipient,
+                stopped: route.stopped,
+                fixed: channels,
+                now: Date()
+            )
+        }
+        switch decision {
+        case .nothing(let status, let reason, _): return .settle(status, reason)
+        case .contactUnknown(let reason): return .waitForContact(reason)
+        case .channels(let routes):
+            switch routes.first(where: { $0.channel == channel })?.step {
+            case .send(let address): return .send(address)
+            case .settle(let status, let reason): return .settle(status, reason)
+            case nil:
+                return .settle(.failed, RoutingReason(.addressMissing, "the channel is no longer in the catalogue"))
+            }
+        }
+    }
+}
+
+/// What happens on one channel of a claimed event.
+enum ChannelStep: Sendable {
+    case send(DeliveryAddress)
+    case settle(NotificationStatus, RoutingReason)
+    case waitForContact(RoutingReason)
+}

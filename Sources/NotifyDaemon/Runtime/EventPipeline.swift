@@ -1,0 +1,207 @@
+import Broker
+import Database
+import DomainEvents
+import FoundationEssentials
+import Logging
+import NotificationLog
+import Pipeline
+import Reactor
+import Senders
+import Telemetry
+import Tracing
+
+/// Takes each message through its stages: identify, route, claim, deliver, settle; then tells the broker.
+///
+/// Every stage is a file of its own. All of it runs on the reactor; what it waits for are commits and providers.
+actor EventPipeline {
+    var parts: PipelineParts
+    private let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+
+    var catalogue: Catalogue
+    let keys = KeyedTurns<EventKey>()
+    /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
+    var anonymous: [DeliveryID: String] = [:]
+    private let answer: @Sendable (DeliveryID, Disposition) -> Void
+    private var passages: [UInt64: Task<Void, Never>] = [:]
+    private var nextPassage: UInt64 = 0
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// - Parameter answer: settles the delivery at the broker; called on the reactor, once for each that was received.
+    init(
+        parts: PipelineParts,
+        catalogue: Catalogue,
+        answer: @escaping @Sendable (DeliveryID, Disposition) -> Void
+    ) {
+        self.parts = parts
+        reactor = parts.reactor
+        self.catalogue = catalogue
+        self.answer = answer
+    }
+
+    /// Messages whose passage has not ended.
+    var inFlight: Int { passages.count }
+
+    /// Parked events among them.
+    private(set) var parkedInFlight = 0
+
+    /// For each event type the channels on which an uncertain send is repeated.
+    var resendChannels: [String: [Channel]] { catalogue.types.mapValues(\.resendChannels) }
+
+    /// A wake-up's deliveries; each goes its own way, and their commits meet in batches.
+    func receive(_ deliveries: [Delivery], from broker: BrokerNode?) {
+        let now = ContinuousClock.now
+        for delivery in deliveries {
+            let message = IncomingMessage(delivery, receivedAt: Date())
+            let span = parts.spans.process(message, delivery: delivery, broker: broker)
+            begin(Passage(message: message, source: .broker(delivery), span: span, received: now))
+        }
+    }
+
+    /// A parked event that is due, under its fresh claim.
+    func takeUp(_ due: DueEvent) async {
+        do {
+            let message = try parts.vault.restore(due.message)
+            let span = parts.spans.process(message, delivery: nil, broker: nil)
+            await parts.leases.hold(due.claim, since: .now)
+            begin(Passage(message: message, source: .parked(due.claim), span: span, received: .now))
+        } catch {
+            parts.logger.error(
+                "parked message unreadable",
+                metadata: ["event_id": .string(due.claim.eventID), "error": .string("\(error)")]
+            )
+        }
+    }
+
+    private func begin(_ passage: Passage) {
+        let number = nextPassage
+        nextPassage += 1
+        if passage.claim != nil { parkedInFlight += 1 }
+        passages[number] = Task(executorPreference: parts.reactor.executor) { [weak self] in
+            await self?.run(passage, number: number)
+        }
+    }
+
+    private func run(_ passage: Passage, number: UInt64) async {
+        let disposition: Disposition
+        do {
+            disposition = try await pass(passage)
+        } catch {
+            disposition = await recover(passage, from: error)
+        }
+        if case .broker(let delivery) = passage.source { answer(delivery.id, disposition) }
+        passage.span.end()
+        passages[number] = nil
+        if passage.claim != nil { parkedInFlight -= 1 }
+        if passages.isEmpty { resumeIdleWaiters() }
+    }
+
+    /// The whole way, stage by stage.
+    private func pass(_ passage: Passage) async throws(PassageFailure) -> Disposition {
+        switch identify(passage) {
+        case .contact(let change):
+            _ = try await persistently { () async throws(DatabaseError) in try await parts.log.contacts.apply(change) }
+            return .acknowledge
+        case .rejected(let rejection):
+            return try await reject(passage, rejection)
+        case .unknownType(let event):
+            return try await claimAndDeliver(passage, event, definition: nil)
+        case .event(let event, let definition):
+            return try await claimAndDeliver(passage, event, definition: definition)
+        }
+    }
+
+    private func recover(_ passage: Passage, from failure: PassageFailure) async -> Disposition {
+        switch failure {
+        case .stopping:
+            return .requeue
+        case .refusedByDatabase(let sqlState):
+            let rejection = EventRejection(
+                code: .shapeInvalid,
+                message: "Postgres refuses a value of the event (SQLSTATE \(sqlState))",
+                eventID: passage.message.messageID
+            )
+            return (try? await reject(passage, rejection)) ?? .deadLetter
+        }
+    }
+
+    /// The broker has answered something since these were acknowledged: it has the acknowledgements.
+    func acknowledged(_ ids: [DeliveryID]) {
+        guard !anonymous.isEmpty else { return }
+        let eventIDs = ids.compactMap { anonymous.removeValue(forKey: $0) }
+        guard !eventIDs.isEmpty else { return }
+        // Failing costs a redelivery that is sent again rather than dropped.
+        parts.reactor.task { [parts] in try? await parts.log.anonymous.acknowledged(eventIDs) }
+    }
+
+    /// A new connection: what was delivered on the one before comes again under other ids.
+    func connectionLost(generation: UInt64) {
+        anonymous = anonymous.filter { $0.key.generation > generation }
+    }
+
+    // MARK: Stopping
+
+    /// Waits until every passage has ended.
+    func untilIdle() async {
+        while !passages.isEmpty {
+            await withCheckedContinuation { idleWaiters.append($0) }
+        }
+    }
+
+    /// Gives up what has not left yet: senders abandon, waits end.
+    func cancelAll() {
+        for task in passages.values { task.cancel() }
+    }
+
+    private func resumeIdleWaiters() {
+        let waiters = idleWaiters
+        idleWaiters.removeAll()
+        for waiter in waiters { waiter.resume() }
+    }
+
+    // MARK: The database
+
+    /// Does it until Postgres has done it: an outage, or a schema that is being mended, costs time and nothing else.
+    func persistently<Value: Sendable>(
+        _ work: () async throws(DatabaseError) -> Value
+    ) async throws(PassageFailure) -> Value {
+        while true {
+            do throws(DatabaseError) {
+                return try await work()
+            } catch {
+                if error.code == .closed { throw .stopping }
+                if error.isCausedByData { throw .refusedByDatabase(sqlState: error.sqlState ?? "") }
+                parts.logger.error("database error", metadata: ["error": .string(error.description)])
+                guard (try? await parts.reactor.sleep(for: Self.pauseAfterError)) != nil else { throw .stopping }
+            }
+        }
+    }
+
+    private static let pauseAfterError = Duration.seconds(5)
+
+    /// What a reload changes; passages under way go on with what they began with.
+    func use(_ catalogue: Catalogue, schedule: RetrySchedule) {
+        self.catalogue = catalogue
+        parts.schedule = schedule
+    }
+}
+
+/// What the stages work with; made once by the daemon.
+struct PipelineParts: Sendable {
+    var reactor: Reactor
+    var log: NotificationStore
+    var decoder: EventDecoder
+    var router: ChannelRouter
+    var schedule: RetrySchedule
+    var senders: SenderSet
+    var gates: ProviderGates
+    var vault: MessageVault
+    var protector: AddressProtector
+    var leases: LeaseKeeper
+    var spans: EventSpans
+    var logger: Logger
+    /// Up to an attempt's last byte.
+    var sendTimeout: Duration
+    /// Names this process among replicas.
+    var instanceID: String
+}

@@ -1,0 +1,60 @@
+import Database
+import Logging
+import NotificationLog
+import Pipeline
+import Reactor
+
+/// Takes parked notifications up again when they are due.
+///
+/// It asks when the next one is due and sleeps until then, at most a second, since other replicas park too.
+actor ParkedPoller {
+    static let longestPause = Duration.seconds(1)
+    /// Taken at a time; the rest stays for the next turn or another replica.
+    static let batch = 64
+
+    private let store: ParkedStore
+    private let pipeline: EventPipeline
+    private let reactor: Reactor
+    private let logger: Logger
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+    private var task: Task<Void, Never>?
+
+    init(store: ParkedStore, pipeline: EventPipeline, reactor: Reactor, logger: Logger) {
+        self.store = store
+        self.pipeline = pipeline
+        self.reactor = reactor
+        self.logger = logger
+    }
+
+    func start() {
+        guard task == nil else { return }
+        task = Task(executorPreference: reactor.executor) { [weak self] in
+            while !Task.isCancelled, let pause = await self?.turn() {
+                guard (try? await self?.reactor.sleep(for: pause)) != nil else { return }
+            }
+        }
+    }
+
+    func stop() async {
+        task?.cancel()
+        await task?.value
+        task = nil
+    }
+
+    /// Takes what is due and returns how long to wait for more.
+    private func turn() async -> Duration {
+        // A full house finishes first: what is taken holds a lease.
+        let room = Self.batch - (await pipeline.parkedInFlight)
+        guard room > 0 else { return .milliseconds(50) }
+        do throws(DatabaseError) {
+            let due = try await store.takeDue(limit: room, resendChannels: await pipeline.resendChannels)
+            for event in due { await pipeline.takeUp(event) }
+            if due.count == room { return .zero }
+            let next = try await store.timeToNextDue() ?? Self.longestPause
+            return min(max(next, .milliseconds(20)), Self.longestPause)
+        } catch {
+            logger.debug("parked notifications not read", metadata: ["error": .string(error.description)])
+            return Self.longestPause
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import FoundationEssentials
+import Pipeline
+
+/// The work of `notifyd run`.
+func runDaemon(_ loaded: LoadedConfiguration) async throws {
+    let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+    defer { environment.flushLog() }
+    let catalogue: Catalogue
+    do {
+        catalogue = try environment.wiring.catalogue()
+    } catch {
+        throw CommandFailure(.configuration, "catalogue: \(error)")
+    }
+    try await Daemon(loaded, catalogue: catalogue, environment: environment).run()
+}

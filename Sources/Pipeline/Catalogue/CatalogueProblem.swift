@@ -1,0 +1,44 @@
+/// One thing that is wrong with a catalogue, with the place where it is to be mended.
+public struct CatalogueProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Severity: String, Sendable, Equatable {
+        /// The catalogue cannot be used.
+        case error
+        /// It can be used, but some message will not read as its author means.
+        case warning
+    }
+
+    public var severity: Severity
+    /// The file as an operator finds it: below `catalogue.path`, or `built-in/…`.
+    public var file: String
+    /// Counted from 1; nil where the whole file is meant.
+    public var line: Int?
+    /// One line.
+    public var message: String
+
+    public init(severity: Severity = .error, file: String, line: Int? = nil, message: String) {
+        self.severity = severity
+        self.file = file
+        self.line = line
+        self.message = message
+    }
+
+    /// `file:line: message`, as compilers write it.
+    public var description: String {
+        let place = line.map { "\(file):\($0)" } ?? file
+        return severity == .error ? "\(place): \(message)" : "\(place): warning: \(message)"
+    }
+}
+
+/// A catalogue that cannot be used, with all its problems at once.
+public struct CatalogueError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// At least one; ordered by file and line.
+    public var problems: [CatalogueProblem]
+
+    public init(problems: [CatalogueProblem]) {
+        self.problems = problems
+    }
+
+    public var description: String {
+        problems.map(\.description).joined(separator: "\n")
+    }
+}

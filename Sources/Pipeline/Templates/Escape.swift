@@ -1,0 +1,31 @@
+/// How a value is written at its place, so that it reads as it is and can be nothing but text there.
+///
+/// The raw value is the letter that swift-mustache's names carry.
+enum Escape: Character, Sendable, CaseIterable {
+    /// HTML text and quoted HTML attributes.
+    case html = "h"
+    /// A header: one line.
+    case line = "l"
+    /// The text part.
+    case plain = "p"
+    /// An SMS: as `plain`, and with the blanks of number formats as plain ones, which GSM-7 has.
+    case sms = "m"
+    /// A link's beginning, in HTML: must be an http, https or mailto address.
+    case link = "u"
+    /// The same in the text part.
+    case textLink = "t"
+    /// What follows in a link, percent-encoded; HTML or text.
+    case linkPart = "q"
+
+    func apply(_ value: String) -> String {
+        switch self {
+        case .html: HTMLEscape.apply(VisibleText.of(value))
+        case .line: VisibleText.line(value)
+        case .plain: VisibleText.of(value)
+        case .sms: VisibleText.withPlainBlanks(VisibleText.of(value))
+        case .link: HTMLEscape.apply(LinkText.encode(value))
+        case .textLink: LinkText.encode(value)
+        case .linkPart: LinkText.encodePart(value)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// The transparency of SMTP's DATA (RFC 5321 §4.5.2), applied after every other encoding.
+enum DotStuffing {
+    /// The message with each leading dot doubled, ended by `CR LF . CR LF`.
+    static func content(of message: [UInt8]) -> [UInt8] {
+        let (dot, lineFeed) = (UInt8(ascii: "."), UInt8(ascii: "\n"))
+        var content: [UInt8] = []
+        content.reserveCapacity(message.count + message.count / 64 + 8)
+        message.withUnsafeBufferPointer { input in
+            var runStart = 0
+            for index in input.indices where input[index] == dot && (index == 0 || input[index - 1] == lineFeed) {
+                content.append(contentsOf: input[runStart..<index])
+                content.append(dot)
+                runStart = index
+            }
+            content.append(contentsOf: input[runStart...])
+        }
+        if !message.isEmpty, message.suffix(2) != [UInt8(ascii: "\r"), lineFeed] {
+            content.append(contentsOf: [UInt8(ascii: "\r"), lineFeed])
+        }
+        content.append(contentsOf: [dot, UInt8(ascii: "\r"), lineFeed])
+        return content
+    }
+}

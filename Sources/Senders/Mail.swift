@@ -1,0 +1,55 @@
+import DomainEvents
+import Pipeline
+import Transfer
+
+/// One notification made ready for any SMTP session: envelope, bytes, and what its reports must not show.
+struct Mail: Sendable {
+    let envelope: SMTPEnvelope
+    let message: [UInt8]
+    let secrets: [String]
+
+    /// Why there is nothing to send, whichever server is asked.
+    struct Impossible: Error, Equatable {
+        let code: ErrorCode
+        let detail: String
+    }
+
+    static func make(
+        _ notification: OutgoingNotification,
+        _ configuration: SMTPSenderConfiguration
+    ) -> Result<Mail, Impossible> {
+        guard
+            case .email(let subject, let html, let text) = notification.content,
+            case .email(let recipient) = notification.address
+        else {
+            return .failure(
+                Impossible(code: .addressMissing, detail: "an email needs email content and an email address")
+            )
+        }
+        let message = MailMessage(
+            from: configuration.from,
+            replyTo: configuration.replyTo,
+            to: recipient,
+            subject: subject,
+            text: text,
+            html: html,
+            stableID: notification.stableID,
+            eventID: notification.eventID,
+            date: notification.date
+        )
+        let sender = configuration.envelopeFrom ?? configuration.from
+        guard
+            let envelope = SMTPEnvelope(
+                sender: sender.address,
+                recipient: recipient.value,
+                headerNeedsUTF8: message.needsUTF8
+            )
+        else {
+            return .failure(Impossible(code: .addressInvalid, detail: "the address cannot stand in an SMTP command"))
+        }
+        let login = [configuration.server.username, configuration.server.password].compactMap(\.self)
+        return .success(
+            Mail(envelope: envelope, message: message.encoded(), secrets: notification.secrets + login)
+        )
+    }
+}

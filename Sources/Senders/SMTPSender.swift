@@ -1,0 +1,203 @@
+import DomainEvents
+import Pipeline
+import Reactor
+import Transfer
+
+/// Sends email over a pool of SMTP sessions to one server.
+///
+/// Everything runs on the reactor: the pool's decisions are `SessionPool`'s, the dialogue's `SMTPTransaction`'s, and the
+/// meaning of answers `SMTPClassification`'s; here they meet sockets and clock.
+public actor SMTPSender: Sender {
+    public nonisolated let name: String
+    public nonisolated let channel = Channel.email
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+
+    let configuration: SMTPSenderConfiguration
+    let engine: TransferEngine
+    let reactor: Reactor
+    let clock = ContinuousClock()
+
+    var pool: SessionPool
+    /// Idle and busy ones; one that is being opened has no entry yet.
+    var sessions: [SessionPool.SessionID: MailSession] = [:]
+    var waiters: [SessionPool.WaiterID: Waiter] = [:]
+    var lastWaiter: UInt64 = 0
+    var expiryTimer: ReactorTimer?
+    var isShutDown = false
+    private var bucket: TokenBucket?
+
+    /// Who waits in the pool's line.
+    struct Waiter {
+        let continuation: CheckedContinuation<SessionPool.Grant?, Never>
+        let timer: ReactorTimer
+    }
+
+    public init(configuration: SMTPSenderConfiguration, engine: TransferEngine, reactor: Reactor) {
+        self.configuration = configuration
+        self.engine = engine
+        self.reactor = reactor
+        name = configuration.name
+        pool = SessionPool(limits: configuration.poolLimits)
+        bucket = configuration.rate.flatMap(TokenBucket.init(rate:))
+    }
+
+    /// Takes effect with the next message. nil: no limit.
+    public func setRate(_ messagesPerSecond: Double?) {
+        bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
+    }
+
+    public func send(_ notification: OutgoingNotification) async -> SendReport {
+        let start = clock.now
+        var trace = Trace()
+        let result = await attempt(notification, deadline: start.advanced(by: configuration.sendTimeout), &trace)
+        trace.timings.total = start.duration(to: clock.now)
+        return SendReport(
+            result: result,
+            provider: name,
+            timings: trace.timings,
+            serverAddress: trace.serverAddress,
+            serverPort: trace.serverPort,
+            smtpStatus: trace.smtpStatus
+        )
+    }
+
+    /// What an attempt leaves for its report.
+    private struct Trace {
+        var timings = TransferTimings.zero
+        var serverAddress: String?
+        var serverPort: Int?
+        var smtpStatus: Int?
+    }
+
+    private func attempt(
+        _ notification: OutgoingNotification,
+        deadline: ContinuousClock.Instant,
+        _ trace: inout Trace
+    ) async -> DeliveryVerdict {
+        let mail: Mail
+        switch Mail.make(notification, configuration) {
+        case .success(let made): mail = made
+        case .failure(let impossible): return .permanent(impossible.code, impossible.detail)
+        }
+        if let verdict = await waitForRate(deadline) { return verdict }
+        var demand = SessionPool.Demand.any
+        while true {
+            guard let grant = await acquire(demand, deadline: deadline) else {
+                if Task.isCancelled || isShutDown { return .abandoned }
+                return .throttled(.smtpTimeout, "no SMTP session became free within send.timeout")
+            }
+            switch grant {
+            case .kept(let id):
+                guard let session = sessions[id], await session.isReusable else {
+                    close(id)
+                    continue
+                }
+                let end = await exchange(mail, on: session, deadline: deadline)
+                guard !end.isIdleClose else {
+                    close(id)
+                    demand = .fresh
+                    continue
+                }
+                return settle(end, mail, id, session, isExtraSession: false, &trace)
+            case .open(let id):
+                switch await open(id, mail, deadline, &trace) {
+                case .success(let session):
+                    let end = await exchange(mail, on: session, deadline: deadline)
+                    let result = settle(end, mail, id, session, isExtraSession: pool.hasOthers(than: id), &trace)
+                    guard case .throttled = result else { return result }
+                case .failure(let failure):
+                    guard case .throttled = failure.result else { return failure.result }
+                }
+                // The server wants fewer sessions: wait for one that it has accepted already.
+                demand = .any
+            }
+        }
+    }
+
+    private struct OpeningFailure: Error {
+        let result: DeliveryVerdict
+    }
+
+    private func open(
+        _ id: SessionPool.SessionID,
+        _ mail: Mail,
+        _ deadline: ContinuousClock.Instant,
+        _ trace: inout Trace
+    ) async -> Result<MailSession, OpeningFailure> {
+        var request = configuration.server
+        request.connectTimeout = max(clock.now.duration(to: deadline), .zero)
+        do {
+            let session = try await engine.openMailSession(request)
+            sessions[id] = session
+            trace.timings = session.timings
+            return .success(session)
+        } catch {
+            let result = SMTPClassification.result(
+                opening: error,
+                isExtraSession: pool.hasOthers(than: id),
+                hiding: mail.secrets
+            )
+            trace.timings = error.timings
+            trace.smtpStatus = error.smtpReply?.code
+            let wasRefused = if case .throttled = result { true } else { false }
+            apply(pool.discard(id, wasRefused: wasRefused, now: clock.now))
+            return .failure(OpeningFailure(result: result))
+        }
+    }
+
+    /// Hands the session back to the pool, or closes it, and says what the exchange came to.
+    private func settle(
+        _ end: ExchangeEnd,
+        _ mail: Mail,
+        _ id: SessionPool.SessionID,
+        _ session: MailSession,
+        isExtraSession: Bool,
+        _ trace: inout Trace
+    ) -> DeliveryVerdict {
+        trace.serverAddress = session.remoteAddress
+        trace.serverPort = session.remotePort
+        let result: DeliveryVerdict
+        switch end.outcome {
+        case .transaction(.accepted(let reply)):
+            trace.smtpStatus = reply.code
+            result = SMTPClassification.result(step: .content, reply: reply)
+        case .transaction(.rejected(let step, let reply)):
+            trace.smtpStatus = reply.code
+            result = SMTPClassification.result(
+                step: step,
+                reply: reply,
+                isExtraSession: isExtraSession,
+                hiding: mail.secrets
+            )
+        case .transaction(.interrupted(let interruption, let progress)):
+            result = SMTPClassification.result(interruption, progress)
+        case .needsUTF8:
+            result = .permanent(.smtpUTF8, "the address needs SMTPUTF8, which the server does not offer")
+        }
+        if case .throttled = result {
+            closeSocket(id)
+            apply(pool.discard(id, wasRefused: true, now: clock.now))
+        } else if end.keepSession {
+            apply(pool.release(id, now: clock.now))
+            scheduleExpiry()
+        } else {
+            close(id)
+        }
+        return result
+    }
+
+    private func waitForRate(_ deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
+        let now = clock.now
+        guard bucket != nil else { return nil }
+        guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
+            return .throttled(.smtpTimeout, "the rate \(name).rate leaves no room within send.timeout")
+        }
+        guard wait > .zero else { return nil }
+        do {
+            try await reactor.sleep(for: wait)
+            return nil
+        } catch {
+            return .abandoned
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import DomainEvents
+
+/// A provider of one channel: takes a rendered notification, and says what became of it.
+///
+/// Cancelling the task that sends gives up what has not left yet (`abandoned`) and stops waiting for the answer to what
+/// has (`uncertain`). A sender repeats nothing by itself that a server may have seen.
+public protocol Sender: Sendable {
+    /// As configured: `smtp`, `twilio`, `file` or the name of a further SMTP provider.
+    var name: String { get }
+    var channel: Channel { get }
+
+    func send(_ notification: OutgoingNotification) async -> SendReport
+
+    /// Tries everything short of sending, for `notifyd check`.
+    func probe() async -> ProbeResult
+
+    /// Closes what is kept open; what is sent afterwards is `abandoned`. Safe to call again.
+    func shutdown() async
+}
+
+/// What `notifyd check` learns of a provider; one line each, without secrets.
+public enum ProbeResult: Sendable, Equatable {
+    case healthy(String)
+    /// Nobody there, or it does not answer: try later.
+    case unreachable(ErrorCode, String)
+    /// It answers, and wants something else from us: configuration or account.
+    case refused(ErrorCode, String)
+}

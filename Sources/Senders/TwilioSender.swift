@@ -1,0 +1,165 @@
+import DomainEvents
+import FoundationEssentials
+import Pipeline
+import Reactor
+import Transfer
+
+/// Sends SMS through Twilio's REST interface (`POST …/Messages.json`), one request a message.
+public actor TwilioSender: Sender {
+    /// What spans show in place of the path, which holds the account's id.
+    public static let urlTemplate = "/2010-04-01/Accounts/{sid}/Messages.json"
+    private static let maximumAnswer = 64 * 1024
+
+    public nonisolated let name: String
+    public nonisolated let channel = Channel.sms
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+
+    private let configuration: TwilioSenderConfiguration
+    private let engine: TransferEngine
+    private let reactor: Reactor
+    private let clock = ContinuousClock()
+    private var bucket: TokenBucket?
+    private var isShutDown = false
+
+    public init(configuration: TwilioSenderConfiguration, engine: TransferEngine, reactor: Reactor) {
+        self.configuration = configuration
+        self.engine = engine
+        self.reactor = reactor
+        name = configuration.name
+        bucket = configuration.rate.flatMap(TokenBucket.init(rate:))
+    }
+
+    /// Takes effect with the next message. nil: no limit.
+    public func setRate(_ messagesPerSecond: Double?) {
+        bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
+    }
+
+    public func send(_ notification: OutgoingNotification) async -> SendReport {
+        let start = clock.now
+        var report = SendReport(
+            result: .abandoned,
+            provider: name,
+            timings: .zero,
+            httpMethod: "POST",
+            urlTemplate: Self.urlTemplate
+        )
+        (report.serverAddress, report.serverPort) = URLHost.split(configuration.baseURL)
+        await attempt(notification, start: start, &report)
+        report.timings.total = start.duration(to: clock.now)
+        return report
+    }
+
+    private func attempt(
+        _ notification: OutgoingNotification,
+        start: ContinuousClock.Instant,
+        _ report: inout SendReport
+    ) async {
+        guard case .sms(let text, _) = notification.content, case .phone(let number) = notification.address else {
+            report.result = .permanent(.addressMissing, "an SMS needs SMS content and a phone number")
+            return
+        }
+        if let verdict = await waitForRate(start.advanced(by: configuration.sendTimeout)) {
+            report.result = verdict
+            return
+        }
+        guard !Task.isCancelled, !isShutDown else { return }
+        let request = messageRequest(
+            text,
+            to: number,
+            timeout: configuration.sendTimeout - start.duration(to: clock.now)
+        )
+        let secrets = notification.secrets + ownSecrets
+        do {
+            let response = try await engine.http(request)
+            report.timings = response.timings
+            report.httpStatus = response.status
+            report.result = TwilioClassification.result(
+                status: response.status,
+                answer: TwilioAnswer(body: response.body),
+                retryAfter: response.header("retry-after").flatMap { RetryAfter.delay($0, now: Date()) },
+                hiding: secrets
+            )
+        } catch {
+            report.timings = error.timings
+            report.httpStatus = error.httpStatus
+            report.result = TwilioClassification.result(failure: error, hiding: secrets)
+        }
+    }
+
+    private func waitForRate(_ deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
+        let now = clock.now
+        guard bucket != nil else { return nil }
+        guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
+            return .throttled(.httpTimeout, "the rate \(name).rate leaves no room within send.timeout")
+        }
+        guard wait > .zero else { return nil }
+        do {
+            try await reactor.sleep(for: wait)
+            return nil
+        } catch {
+            return .abandoned
+        }
+    }
+
+    private func messageRequest(_ text: String, to number: PhoneNumber, timeout: Duration) -> HTTPRequest {
+        let origin =
+            switch configuration.origin {
+            case .from(let from): (name: "From", value: from)
+            case .messagingService(let sid): (name: "MessagingServiceSid", value: sid)
+            }
+        return request(
+            "POST",
+            path: "/Messages.json",
+            body: FormEncoding.encode([("To", number.value), origin, ("Body", text)]),
+            timeout: timeout
+        )
+    }
+
+    private func request(_ method: String, path: String, body: [UInt8]?, timeout: Duration) -> HTTPRequest {
+        var headers: [(name: String, value: String)] = [("Accept", "application/json")]
+        if body != nil { headers.append(("Content-Type", "application/x-www-form-urlencoded")) }
+        return HTTPRequest(
+            method: method,
+            url: "\(configuration.baseURL)/2010-04-01/Accounts/\(URLHost.pathSegment(configuration.accountSID))\(path)",
+            headers: headers,
+            body: body,
+            timeout: max(timeout, .milliseconds(1)),
+            credentials: HTTPRequest.Credentials(
+                username: configuration.accountSID,
+                password: configuration.authToken
+            ),
+            caFile: configuration.caFile,
+            maximumResponseBody: Self.maximumAnswer
+        )
+    }
+
+    private var ownSecrets: [String] { [configuration.authToken, configuration.accountSID] }
+
+    /// Reads the account's own record: costs nothing, and needs host, TLS, account and token to be right.
+    public func probe() async -> ProbeResult {
+        do {
+            let response = try await engine.http(
+                request("GET", path: ".json", body: nil, timeout: configuration.sendTimeout)
+            )
+            let answer = TwilioAnswer(body: response.body)
+            if (200...299).contains(response.status) { return .healthy("\(configuration.baseURL), logged in") }
+            let verdict = TwilioClassification.result(status: response.status, answer: answer, hiding: ownSecrets)
+            let (code, detail) = (verdict.code ?? .http(response.status), verdict.detail ?? "")
+            return (500...599).contains(response.status) || [408, 425, 429].contains(response.status)
+                ? .unreachable(code, detail) : .refused(code, detail)
+        } catch {
+            let verdict = TwilioClassification.result(failure: error, hiding: ownSecrets)
+            let code = verdict.code ?? .httpConnect
+            let detail = verdict.detail ?? "given up before the server answered"
+            switch error.kind {
+            case .tls, .configuration: return .refused(code, detail)
+            case .dns, .connect, .login, .refused, .timeout, .noAnswer, .badAnswer, .closed, .cancelled:
+                return .unreachable(code, detail)
+            }
+        }
+    }
+
+    public func shutdown() async {
+        isShutDown = true
+    }
+}

@@ -1,0 +1,187 @@
+"""A RabbitMQ node of our own."""
+
+import glob
+import json
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.parse
+
+import pika
+
+from .deadlines import wait_until
+from .ports import free_port, is_open
+from .processes import ChildProcess, environment
+
+_PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
+
+
+class RabbitMQ:
+    """A private node: its own name, data, ports, port mapper, cookie and password; listens on 127.0.0.1 only."""
+
+    START_TIMEOUT = 90
+
+    def __init__(self, folder, configuration=""):
+        """`folder` is fresh; `configuration` are further lines of rabbitmq.conf."""
+        self.folder = pathlib.Path(folder)
+        self.port = free_port()
+        self.user = "notifyd"
+        self.password = secrets.token_urlsafe(12)
+        self.log = self.folder / "node.log"
+        self._node = None
+        self._port_mapper = None
+        self._mapper_port = free_port()
+        scripts = glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin")
+        mapper = shutil.which("epmd") or next(iter(glob.glob("/usr/lib/erlang/erts-*/bin/epmd")), None)
+        if not scripts or not mapper:
+            raise FileNotFoundError("RabbitMQ is not installed: apt-get install rabbitmq-server")
+        # Debian's own wrapper in /usr/sbin insists on root and on the system's user; the scripts behind it do not.
+        self._scripts, self._mapper_program = pathlib.Path(sorted(scripts)[-1]), mapper
+        self._write_configuration(configuration)
+        self._environment = self._make_environment()
+
+    def url(self, virtual_host="/"):
+        return (
+            f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}/{urllib.parse.quote(virtual_host, safe='')}"
+        )
+
+    def start(self):
+        """Starts it and waits until it talks AMQP."""
+        if self._port_mapper is None or not self._port_mapper.is_running:
+            self._port_mapper = ChildProcess(
+                [self._mapper_program, "-port", self._mapper_port, "-address", "127.0.0.1"],
+                environment=self._environment,
+                log=self.folder / "epmd.log",
+            )
+            wait_until(lambda: is_open(self._mapper_port), 10, "Erlang's port mapper listens")
+        self._node = ChildProcess(
+            [self._scripts / "rabbitmq-server"],
+            environment=self._environment,
+            folder=self.folder,
+            log=self.log,
+        )
+        wait_until(self._accepts, self.START_TIMEOUT, lambda: f"RabbitMQ accepts\n{self._node.log_tail()}")
+
+    def stop(self):
+        """Shuts the node down in order; its messages stay. The port is closed after it."""
+        if self._node:
+            self._node.stop(signal.SIGTERM, timeout=30)
+            self._wait_until_closed()
+
+    def kill(self):
+        """Ends the node as a power cut would."""
+        self._node.kill()
+        self._wait_until_closed()
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def freeze(self):
+        """The node stops answering; its connections stay open."""
+        self._node.freeze()
+
+    def thaw(self):
+        self._node.thaw()
+
+    def close(self):
+        if self._node and self._node.is_running:
+            # Nobody wants the data any more: no need for the seconds of an orderly end.
+            self._node.kill()
+        if self._port_mapper:
+            self._port_mapper.kill()
+
+    def connect(self, virtual_host="/"):
+        """A pika connection, for looking into the broker; close it."""
+        return pika.BlockingConnection(pika.URLParameters(self.url(virtual_host)))
+
+    def ready_messages(self, queue, virtual_host="/"):
+        """How many messages wait in the queue; those delivered and not acknowledged are not counted."""
+        connection = self.connect(virtual_host)
+        try:
+            return connection.channel().queue_declare(queue, passive=True).method.message_count
+        finally:
+            connection.close()
+
+    def queues(self, virtual_host="/"):
+        """All queues by name: `messages`, `messages_ready`, `messages_unacknowledged`, `consumers`, `arguments`."""
+        columns = ["name", "messages", "messages_ready", "messages_unacknowledged", "consumers", "type"]
+        rows = json.loads(self.ctl("list_queues", "--vhost", virtual_host, "--formatter", "json", *columns))
+        return {row["name"]: row for row in rows}
+
+    def add_virtual_host(self, name):
+        """A world of its own for one test. Returns its URL."""
+        self.ctl("add_vhost", name)
+        self.ctl("set_permissions", "--vhost", name, self.user, ".*", ".*", ".*")
+        return self.url(name)
+
+    def ctl(self, *arguments, timeout=60):
+        """Runs rabbitmqctl on this node (a second or two) and returns what it prints."""
+        done = subprocess.run(
+            [self._scripts / "rabbitmqctl", "--quiet", *arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    def _write_configuration(self, further):
+        (self.folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+            f"default_user = {self.user}\n"
+            f"default_pass = {self.password}\n"
+            "log.console.level = warning\n"
+            f"{further}\n"
+        )
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        (self.folder / "rabbitmq-env.conf").write_text("")
+
+    def _make_environment(self):
+        folder = self.folder
+        return environment(
+            HOME=folder,  # the cookie is there
+            ERL_EPMD_PORT=self._mapper_port,
+            ERL_EPMD_ADDRESS="127.0.0.1",
+            RABBITMQ_NODENAME=f"notifyd-{self.port}@localhost",
+            RABBITMQ_DIST_PORT=free_port(),
+            RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}",
+            RABBITMQ_CONF_ENV_FILE=folder / "rabbitmq-env.conf",
+            RABBITMQ_CONFIG_FILE=folder / "rabbitmq.conf",
+            RABBITMQ_ADVANCED_CONFIG_FILE=folder / "advanced.config",
+            RABBITMQ_CONFIG_FILES=folder / "conf.d",
+            RABBITMQ_ENABLED_PLUGINS_FILE=folder / "enabled_plugins",
+            RABBITMQ_PLUGINS_EXPAND_DIR=folder / "plugins-expand",
+            RABBITMQ_MNESIA_BASE=folder / "mnesia",
+            RABBITMQ_LOG_BASE=folder / "log",
+            RABBITMQ_LOGS="-",
+            RABBITMQ_PID_FILE=folder / "node.pid",
+            # Makes the script become the node, so that the process we started is the one that listens.
+            RUNNING_UNDER_SYSTEMD="1",
+        )
+
+    def _accepts(self):
+        if not self._node.is_running:
+            raise RuntimeError(f"RabbitMQ ended with {self._node.exit_code}\n{self._node.log_tail()}")
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as probe:
+                probe.sendall(_PROTOCOL_HEADER)
+                return probe.recv(1) == b"\x01"  # a method frame: connection.start
+        except OSError:
+            return False
+
+    def _wait_until_closed(self):
+        wait_until(lambda: not is_open(self.port), 10, "RabbitMQ's port closes")
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,28 @@
+"""Conditions with deadlines: the tests never sleep for a fixed time and hope."""
+
+import time
+
+
+def eventually(probe, what, *, within=20.0, every=0.05):
+    """Asks `probe` until it answers something true, and returns that.
+
+    `what` says what was waited for: a text, or a function that makes one of the last answer when the deadline passed.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() >= deadline:
+            told = what(answer) if callable(what) else what
+            raise AssertionError(f"not within {within:g} s: {told} (last answer: {answer!r})")
+        time.sleep(every)
+
+
+def never(probe, what, *, during=1.0, every=0.05):
+    """Asks `probe` for `during` seconds and fails as soon as it answers something true."""
+    deadline = time.monotonic() + during
+    while time.monotonic() < deadline:
+        answer = probe()
+        assert not answer, f"{what} (answer: {answer!r})"
+        time.sleep(every)

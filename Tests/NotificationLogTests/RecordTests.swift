@@ -1,0 +1,141 @@
+import Database
+import DomainEvents
+import FoundationEssentials
+import NotifyTestKit
+import Pipeline
+import Testing
+
+@testable import NotificationLog
+
+@Suite("Contacts, rejections and ids on a real server", .enabled(if: TestServers.databaseURL != nil))
+struct RecordTests {
+    func change(_ seconds: Double, _ fields: ContactFields, isDeletion: Bool = false) -> ContactChange {
+        ContactChange(
+            recipientID: "42",
+            occurredAt: Date(timeIntervalSince1970: seconds),
+            fields: fields,
+            isDeletion: isDeletion
+        )
+    }
+
+    @Test("each field keeps the value of the newest event, a removal included")
+    func newest() async throws {
+        let test = try await TestLog()
+        let contacts = test.log.contacts
+        _ = try await contacts.apply(change(200, ContactFields(email: .value("new@example.com"))))
+        _ = try await contacts.apply(
+            change(100, ContactFields(email: .value("old@example.com"), phone: .value("+4915112345678")))
+        )
+        let row = try await test.row("SELECT email, phone FROM contact", columns: 2)
+        #expect(row == ["new@example.com", "+4915112345678"])
+        _ = try await contacts.apply(change(300, ContactFields(phone: .removed, optOut: .value(["service"]))))
+        let later = try await test.row("SELECT email, phone, opt_out::text FROM contact", columns: 3)
+        #expect(later == ["new@example.com", nil, "{service}"])
+        try await test.close()
+    }
+
+    @Test("a deleted person is not brought back by a late older event")
+    func deleted() async throws {
+        let test = try await TestLog()
+        _ = try await test.log.contacts.apply(change(100, ContactFields(email: .value("a@example.com"))))
+        _ = try await test.log.contacts.apply(change(300, ContactFields(), isDeletion: true))
+        _ = try await test.log.contacts.apply(change(200, ContactFields(email: .value("b@example.com"))))
+        #expect(try await test.row("SELECT coalesce(email, 'none') FROM contact") == ["none"])
+        try await test.close()
+    }
+
+    @Test("a rejection has one row however often the message comes, and its dead letter carries the reason")
+    func rejection() async throws {
+        let test = try await TestLog()
+        let key = EventKey(eventType: "payment.completed", dedupeKey: "rejected:x")
+        let rejection = Rejection(
+            key: key,
+            notificationID: UUID(),
+            eventID: "x",
+            status: .rejected,
+            code: .jsonInvalid,
+            message: "not JSON",
+            traceID: nil,
+            receivedAt: Date()
+        )
+        #expect(try await test.log.rejections.record(rejection))
+        #expect(try await test.log.rejections.record(rejection) == false)
+        let message = StoredMessage(body: [0x7B], headers: "{}")
+        for _ in 0..<2 {
+            try await test.log.rejections.bury(message, rejectedAs: key, eventID: "x", fallback: .shapeInvalid)
+        }
+        #expect(try await test.row("SELECT count(*)::text FROM dead_letter") == ["1"])
+        let row = try await test.row("SELECT reason, error_code FROM dead_letter", columns: 2)
+        #expect(row == ["rejected", "json.invalid"])
+        try await test.close()
+    }
+
+    @Test("the delivery limit ends what is open and drops what is settled")
+    func deliveryLimit() async throws {
+        let test = try await TestLog()
+        let claim = try await test.claimed(test.request("a"))
+        let message = StoredMessage(body: [1], headers: "{}")
+        let limit = Rejection(
+            key: claim.key,
+            notificationID: UUID(),
+            eventID: claim.eventID,
+            status: .failed,
+            code: .deliveryLimit,
+            message: "limit",
+            traceID: nil,
+            receivedAt: Date()
+        )
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit))
+        let row = try await test.row("SELECT status, error_code, channel FROM notification_log", columns: 3)
+        #expect(row == ["failed", "delivery.limit", "email"])
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit) == false)
+        let unknown = EventKey(eventType: "payment.completed", dedupeKey: "rejected:y")
+        var other = limit
+        other.key = unknown
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: other))
+        #expect(try await test.row("SELECT count(*)::text FROM dead_letter") == ["2"])
+        try await test.close()
+    }
+
+    @Test("a redelivery takes its id back, two equal events keep two")
+    func anonymous() async throws {
+        let test = try await TestLog()
+        func identify(_ fresh: String, redelivered: Bool, taker: String) async throws -> String {
+            try await test.log.anonymous.identify(
+                bodyDigest: [7],
+                eventType: "t",
+                fresh: fresh,
+                redelivered: redelivered,
+                taker: taker
+            )
+        }
+        #expect(try await identify("one", redelivered: false, taker: "1") == "one")
+        #expect(try await identify("two", redelivered: false, taker: "1") == "two")
+        #expect(try await identify("three", redelivered: true, taker: "2") == "two")
+        #expect(try await identify("four", redelivered: true, taker: "2") == "one")
+        #expect(try await identify("five", redelivered: true, taker: "2") == "five")
+        try await test.log.anonymous.acknowledged(["one", "two", "five"])
+        #expect(try await identify("six", redelivered: true, taker: "3") == "six")
+        try await test.close()
+    }
+
+    @Test("four migrations started at once leave one schema, and a later one has nothing to do")
+    func migrations() async throws {
+        let test = try await TestLog()
+        try await test.execute("DROP SCHEMA \"\(test.schema)\" CASCADE")
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    await #expect(throws: Never.self) {
+                        try await SchemaMigrator(target: test.target, schema: test.schema, reactor: test.reactor)
+                            .migrate()
+                    }
+                }
+            }
+        }
+        #expect(try await test.row("SELECT count(*)::text FROM schema_migration") == ["1"])
+        let again = try await SchemaMigrator(target: test.target, schema: test.schema, reactor: test.reactor).migrate()
+        #expect(again.isEmpty)
+        try await test.close()
+    }
+}

@@ -1,0 +1,157 @@
+import DomainEvents
+import Pipeline
+import Testing
+import Transfer
+
+@testable import Senders
+
+@Suite("SMTP classification")
+struct SMTPClassificationTests {
+    private enum Kind: String {
+        case accepted, transient, permanent, refused, uncertain, throttled, stopped, abandoned
+    }
+
+    private func kind(_ result: DeliveryVerdict) -> Kind {
+        switch result {
+        case .accepted: .accepted
+        case .transient: .transient
+        case .permanent: .permanent
+        case .refused: .refused
+        case .uncertain: .uncertain
+        case .throttled: .throttled
+        case .stopped: .stopped
+        case .abandoned: .abandoned
+        }
+    }
+
+    @Test("every code at every step comes out as the contract's table says, with the code in the result")
+    func everyCode() {
+        for step in SMTPStep.allCases {
+            for code in 400...599 {
+                let result = SMTPClassification.result(step: step, reply: SMTPReply(code: code))
+                let expected: Kind =
+                    switch (step, code) {
+                    case (_, 400...499): .transient
+                    case (.recipient, _), (.data, _), (.content, _), (.mail, 552), (.mail, 555): .permanent
+                    default: .refused
+                    }
+                #expect(kind(result) == expected, "\(step) \(code)")
+                #expect(result.code == .smtp(code))
+            }
+        }
+        for code in 200...299 {
+            #expect(kind(SMTPClassification.result(step: .content, reply: SMTPReply(code: code))) == .accepted)
+        }
+    }
+
+    @Test("too large and non-ASCII by enhanced status at MAIL concern the message; other statuses us")
+    func enhancedAtMail() {
+        func atMail(_ text: String) -> Kind {
+            kind(SMTPClassification.result(step: .mail, reply: SMTPReply(code: 554, lines: [text])))
+        }
+        #expect(atMail("5.3.4 too big") == .permanent)
+        #expect(atMail("5.6.7 not ASCII") == .permanent)
+        #expect(atMail("5.7.1 not you") == .refused)
+        let early = SMTPReply(code: 554, lines: ["5.3.4 too big"])
+        #expect(kind(SMTPClassification.result(step: .greeting, reply: early)) == .refused)
+    }
+
+    @Test("421 and 4.3.2 throttle an extra session only, and only until the recipient is named")
+    func throttling() {
+        let busy = [SMTPReply(code: 421), SMTPReply(code: 450, lines: ["4.3.2 too many"])]
+        for reply in busy {
+            for step in SMTPStep.allCases {
+                let isEarly = ![.recipient, .data, .content].contains(step)
+                let extra = SMTPClassification.result(step: step, reply: reply, isExtraSession: true)
+                #expect(kind(extra) == (isEarly ? .throttled : .transient))
+                #expect(kind(SMTPClassification.result(step: step, reply: reply)) == .transient)
+            }
+        }
+        let other = SMTPClassification.result(step: .mail, reply: SMTPReply(code: 451), isExtraSession: true)
+        #expect(kind(other) == .transient)
+    }
+
+    @Test("interruptions: definite before the last byte, uncertain after it, abandoned when cancelled in time")
+    func interruptions() {
+        typealias Interruption = SMTPTransaction.Interruption
+        let causes: [(Interruption, ErrorCode)] = [
+            (.closed, .smtpConnect), (.timedOut, .smtpTimeout), (.unreadable("x"), .smtpNoAnswer),
+        ]
+        for (cause, code) in causes {
+            for progress in [SMTPTransaction.Progress.unanswered, .beforeLastByte] {
+                let result = SMTPClassification.result(cause, progress)
+                #expect(kind(result) == .transient)
+                #expect(result.code == code)
+            }
+            let late = SMTPClassification.result(cause, .afterLastByte)
+            #expect(kind(late) == .uncertain)
+            #expect(late.code == .smtpNoAnswer)
+        }
+        #expect(SMTPClassification.result(.cancelled, .beforeLastByte) == .abandoned)
+        #expect(SMTPClassification.result(.cancelled, .unanswered) == .abandoned)
+        #expect(kind(SMTPClassification.result(.cancelled, .afterLastByte)) == .uncertain)
+    }
+
+    @Test("a session that cannot be opened: each failure's kind and code")
+    func opening() {
+        func result(_ kind: TransferFailure.Kind, _ reply: Int? = nil, extra: Bool = false) -> DeliveryVerdict {
+            let failure = TransferFailure(
+                kind: kind,
+                detail: "detail",
+                smtpReply: reply.map { TransferFailure.ServerReply(code: $0, text: "text") }
+            )
+            return SMTPClassification.result(opening: failure, isExtraSession: extra, hiding: [])
+        }
+        #expect(result(.dns) == .transient(.dnsFailed, "detail", retryAfter: nil))
+        #expect(result(.connect) == .transient(.smtpConnect, "detail", retryAfter: nil))
+        #expect(result(.tls) == .transient(.smtpTLS, "detail", retryAfter: nil))
+        #expect(result(.timeout) == .transient(.smtpTimeout, "detail", retryAfter: nil))
+        #expect(result(.cancelled) == .abandoned)
+        #expect(kind(result(.configuration)) == .refused)
+        #expect(kind(result(.login, 535)) == .refused)
+        #expect(result(.login, 535).code == .smtp(535))
+        #expect(kind(result(.login, 454)) == .transient)
+        #expect(kind(result(.login)) == .refused)
+        #expect(kind(result(.refused, 554)) == .refused)
+        #expect(kind(result(.refused, 421)) == .transient)
+        #expect(kind(result(.refused, 421, extra: true)) == .throttled)
+        #expect(kind(result(.connect, 220)) == .transient)
+    }
+
+    @Test(
+        "the server's id is found in the usual forms, and nothing that is none is taken for one",
+        arguments: [
+            ("2.0.0 Ok: queued as 4XyZ9", "4XyZ9"), ("OK id=1rAbCd-0001Xy-2Z", "1rAbCd-0001Xy-2Z"),
+            ("Ok 0102018c-aaaa-bbbb-000000", "0102018c-aaaa-bbbb-000000"),
+            ("2.6.0 <a@b> Queued mail for delivery", nil),
+            ("queued as <jane@example.com>", nil), ("OK", nil), ("", nil), ("Ok thanks", nil),
+        ] as [(String, String?)]
+    )
+    func messageID(_ text: String, _ expected: String?) {
+        let result = SMTPClassification.result(step: .content, reply: SMTPReply(code: 250, lines: [text]))
+        #expect(result == .accepted(providerMessageID: expected))
+    }
+
+    @Test("the quoted text holds no address, no secret and no control character, and is bounded")
+    func quoting() {
+        let reply = SMTPReply(
+            code: 550,
+            lines: [
+                "<Jane.Doe@example.com>: jane.doe unknown\u{1B}[31m",
+                "hunter2 \u{202E}" + String(repeating: "x", count: 900),
+            ]
+        )
+        let result = SMTPClassification.result(
+            step: .recipient,
+            reply: reply,
+            hiding: ["jane.doe@example.com", "jane.doe", "hunter2"]
+        )
+        let detail = result.detail ?? ""
+        #expect(!detail.lowercased().contains("jane"))
+        #expect(!detail.contains("example.com"))
+        #expect(!detail.contains("hunter2"))
+        #expect(detail.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202E}" })
+        #expect(detail.count < 240)
+        #expect(detail.hasPrefix("RCPT answered with 550: "))
+    }
+}

@@ -1,0 +1,87 @@
+import DomainEvents
+import FoundationEssentials
+import Pipeline
+import Reactor
+import Testing
+import Transfer
+
+@testable import Senders
+
+/// Notifications, engines and waits that the tests of senders share.
+enum Fixtures {
+    static let address = "jane.doe@customer.example"
+    static let phone = "+4915112345678"
+    static let stableID = "5ab1e1d00000000000000000"
+
+    static func email(to address: String = address) throws -> OutgoingNotification {
+        OutgoingNotification(
+            content: .email(subject: "Your payment of €12.00", html: "<p>Thanks</p>", text: "Thanks\n.\n"),
+            address: .email(try #require(EmailAddress(address))),
+            stableID: stableID,
+            eventID: "evt-1",
+            date: Date(timeIntervalSince1970: 1_751_367_157)
+        )
+    }
+
+    static func sms() throws -> OutgoingNotification {
+        OutgoingNotification(
+            content: .sms(text: "Thanks for 12 € & more", segments: 1),
+            address: .phone(try #require(PhoneNumber(phone))),
+            stableID: stableID,
+            eventID: "evt-1\nTo: +1",
+            date: Date(timeIntervalSince1970: 1_751_367_157)
+        )
+    }
+
+    /// Waits for a condition that another thread brings about.
+    static func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows
+        -> Bool
+    {
+        let deadline = ContinuousClock.now.advanced(by: limit)
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { return false }
+            await Task.yield()
+        }
+        return true
+    }
+
+    static func smtpSender(
+        port: Int,
+        reactor: Reactor,
+        connections: Int = 8,
+        sendTimeout: Duration = .seconds(10),
+        answerTimeout: Duration = .seconds(10),
+        idleTimeout: Duration = .seconds(30)
+    ) throws -> SMTPSender {
+        let engine = try TransferEngine(reactor: reactor, userAgent: "notifyd-tests")
+        return SMTPSender(
+            configuration: SMTPSenderConfiguration(
+                server: MailSessionRequest(url: "smtp://127.0.0.1:\(port)", heloName: "localhost", startTLS: .never),
+                from: try Mailbox(parsing: "Shop <orders@ourco.example>"),
+                connections: connections,
+                sendTimeout: sendTimeout,
+                answerTimeout: answerTimeout,
+                idleTimeout: idleTimeout
+            ),
+            engine: engine,
+            reactor: reactor
+        )
+    }
+
+    static func twilioSender(port: Int, reactor: Reactor, sendTimeout: Duration = .seconds(10)) throws -> TwilioSender {
+        TwilioSender(
+            configuration: TwilioSenderConfiguration(
+                accountSID: accountSID,
+                authToken: authToken,
+                origin: .from("+15005550006"),
+                baseURL: "http://127.0.0.1:\(port)/",
+                sendTimeout: sendTimeout
+            ),
+            engine: try TransferEngine(reactor: reactor, userAgent: "notifyd-tests"),
+            reactor: reactor
+        )
+    }
+
+    static let accountSID = "ACtest0123456789"
+    static let authToken = "t0ken-which-nobody-may-see"
+}
