@@ -33,7 +33,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -76,9 +75,7 @@ let package = Package(
                 "Transfer", "Reactor", "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
-            exclude: ["OTLP/otlp.proto"]
+            ]
         ),
         .executableTarget(
             name: "NotifyDaemon",
@@ -95,15 +92,21 @@ let package = Package(
         ),
         .target(name: "NotifyTestKit", dependencies: ["Reactor"], path: "Tests/NotifyTestKit", swiftSettings: strict),
         tests("ReactorTests", of: ["Reactor"]),
-        tests("BrokerTests", of: ["Broker"]),
-        tests("DatabaseTests", of: ["Database"]),
-        tests("TransferTests", of: ["Transfer"]),
+        tests("BrokerTests", of: ["Broker", "AMQPShim", "Reactor"]),
+        tests("DatabaseTests", of: ["Database", "Reactor"]),
+        tests("TransferTests", of: ["Transfer", "CurlShim", "Reactor"]),
         tests("DomainEventsTests", of: ["DomainEvents"]),
         tests("PipelineTests", of: ["Pipeline", "DomainEvents"]),
-        tests("SendersTests", of: ["Senders", "Pipeline", "DomainEvents", "Transfer"]),
-        tests("NotificationLogTests", of: ["NotificationLog", "Pipeline", "DomainEvents", "Database"]),
-        tests("TelemetryTests", of: ["Telemetry", "Transfer"]),
-        tests("NotifyDaemonTests", of: ["NotifyDaemon"]),
+        tests("SendersTests", of: ["Senders", "Pipeline", "DomainEvents", "Transfer", "Reactor"]),
+        tests("NotificationLogTests", of: ["NotificationLog", "Pipeline", "DomainEvents", "Database", "Reactor"]),
+        tests("TelemetryTests", of: ["Telemetry", "Transfer", "Reactor"]),
+        tests(
+            "NotifyDaemonTests",
+            of: [
+                "NotifyDaemon", "Broker", "Database", "DomainEvents", "NotificationLog", "Pipeline", "Reactor",
+                "Senders", "Telemetry", "Transfer",
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -86,7 +86,10 @@ public actor DatabaseLane {
     /// Waits for a connection; returns at once when there is one, or when the lane is closed.
     public func untilConnected() async {
         while connection == nil, !isClosed {
-            await withCheckedContinuation { waiters.append($0) }
+            await withCheckedContinuation { waiter in
+                // Looked at again, since the connection may have come while this task was on its way here.
+                if connection == nil, !isClosed { waiters.append(waiter) } else { waiter.resume() }
+            }
         }
     }
 

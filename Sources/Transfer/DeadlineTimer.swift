@@ -10,7 +10,7 @@ struct DeadlineTimer {
 
     /// - Parameters:
     ///   - deadline: nil: none.
-    ///   - arm: starts a timer whose firing calls `fired(now:arm:)`.
+    ///   - arm: starts a timer whose firing calls `fired(arm:)`.
     mutating func move(to deadline: ContinuousClock.Instant?, arm: (Duration) -> ReactorTimer) {
         self.deadline = deadline
         guard let deadline else { return }

@@ -1,4 +1,3 @@
-import CurlShim
 import Dispatch
 import Reactor
 

@@ -1,4 +1,5 @@
 import DomainEvents
+import NotifyTestKit
 import Pipeline
 import Reactor
 import Testing
@@ -147,7 +148,7 @@ struct SMTPSenderTests {
         let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor)
         for count in 1...4 {
             #expect(try await sender.send(Fixtures.email()).result == .accepted(providerMessageID: "TEST01"))
-            #expect(await Fixtures.eventually { server.notes.count { $0 == "hung up" } == count })
+            #expect(await eventually { server.notes.count { $0 == "hung up" } == count })
         }
         #expect(server.connections == 4)
         await sender.shutdown()
@@ -224,13 +225,13 @@ struct SMTPSenderTests {
 
         let early = try Fixtures.smtpSender(port: stuck.port, reactor: reactor)
         let before = Task { await early.send(notification).result }
-        #expect(await Fixtures.eventually { stuck.connections == 1 })
+        #expect(await eventually { stuck.connections == 1 })
         before.cancel()
         #expect(await before.value == .abandoned)
 
         let late = try Fixtures.smtpSender(port: silent.port, reactor: reactor)
         let after = Task { await late.send(notification).result }
-        #expect(await Fixtures.eventually { silent.notes == ["message"] })
+        #expect(await eventually { silent.notes == ["message"] })
         after.cancel()
         guard case .uncertain(.smtpNoAnswer, _) = await after.value else {
             Issue.record("cancelled after the last byte was not uncertain")
@@ -248,13 +249,13 @@ struct SMTPSenderTests {
             port: server.port,
             reactor: reactor,
             connections: 1,
-            sendTimeout: .seconds(1)
+            sendTimeout: .seconds(3)
         )
         let notification = try Fixtures.email()
         let holder = Task { await sender.send(notification).result }
-        #expect(await Fixtures.eventually { server.notes == ["message"] })
+        #expect(await eventually { server.notes == ["message"] })
         let cancelled = Task { await sender.send(notification).result }
-        #expect(await Fixtures.eventually { await sender.pool.waiting == 1 })
+        #expect(await eventually { await sender.pool.waiting == 1 })
         cancelled.cancel()
         #expect(await cancelled.value == .abandoned)
         #expect(await sender.pool.waiting == 0)
@@ -273,7 +274,7 @@ struct SMTPSenderTests {
         defer { server.stop() }
         let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor, idleTimeout: .milliseconds(20))
         _ = try await sender.send(Fixtures.email())
-        #expect(await Fixtures.eventually { server.notes.contains("quit") })
+        #expect(await eventually { server.notes.contains("quit") })
         #expect(await sender.pool.count == 0)
         await sender.shutdown()
     }

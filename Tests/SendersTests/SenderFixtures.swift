@@ -33,18 +33,6 @@ enum Fixtures {
         )
     }
 
-    /// Waits for a condition that another thread brings about.
-    static func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows
-        -> Bool
-    {
-        let deadline = ContinuousClock.now.advanced(by: limit)
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else { return false }
-            await Task.yield()
-        }
-        return true
-    }
-
     static func smtpSender(
         port: Int,
         reactor: Reactor,

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A program beside the test, ended with it; Foundation's `Process` can only be waited for on the thread that ran it.
 final class ChildProcess: Sendable {
@@ -11,26 +12,32 @@ final class ChildProcess: Sendable {
 
     /// - Parameter folder: where it runs.
     init(_ tool: String, _ arguments: [String], in folder: String) throws {
+        (pid, output) = try Self.starting.withLock { _ in try Self.spawn(tool, arguments, in: folder) }
+    }
+
+    /// One at a time: no child may inherit the other's pipe between its making and its mark.
+    private static let starting = Mutex(())
+
+    private static func spawn(_ tool: String, _ arguments: [String], in folder: String) throws -> (pid_t, Int32) {
         var pipes: [Int32] = [0, 0]
-        guard pipe2(&pipes, O_CLOEXEC) == 0 else { throw Failure(what: "pipe: \(errno)") }
-        output = pipes[0]
+        guard pipe(&pipes) == 0 else { throw Failure(what: "pipe: \(errno)") }
+        for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, pipes[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
-        var argv = ([tool] + arguments).map { strdup($0) } + [nil]
-        defer { argv.forEach { free($0) } }
+        var argv = (["env", "-C", folder, tool] + arguments).map { strdup($0) } + [nil]
+        defer { for argument in argv { free(argument) } }
         var pid = pid_t()
-        let code = posix_spawn(&pid, tool, &actions, nil, &argv, environ)
+        let code = posix_spawn(&pid, "/usr/bin/env", &actions, nil, &argv, environ)
         close(pipes[1])
         guard code == 0 else {
             close(pipes[0])
             throw Failure(what: "\(tool): \(code)")
         }
-        self.pid = pid
+        return (pid, pipes[0])
     }
 
     /// Runs a tool to its end.

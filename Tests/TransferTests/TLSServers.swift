@@ -3,7 +3,8 @@ import Testing
 
 /// Real TLS peers: Debian's aiosmtpd with STARTTLS and AUTH, and a small HTTPS server, under a throw-away CA.
 final class TLSServers: Sendable {
-    static let isPossible = [python, openssl].allSatisfy(FileManager.default.isExecutableFile)
+    static let isPossible =
+        [python, openssl].allSatisfy(FileManager.default.isExecutableFile)
         && (try? ChildProcess.run(python, ["-c", "import aiosmtpd"], in: "/")) != nil
     private static let python = "/usr/bin/python3"
     private static let openssl = "/usr/bin/openssl"
@@ -42,11 +43,8 @@ final class TLSServers: Sendable {
             let names = ["-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).pem", "-days", "2"]
             try ChildProcess.run(openssl, ["req", "-x509"] + key + names, in: folder.path)
         }
-        try run(
-            openssl,
-            ["req"] + key + ["-subj", "/CN=localhost", "-keyout", "server.key", "-out", "csr"],
-            in: folder
-        )
+        let names = ["-subj", "/CN=localhost", "-keyout", "server.key", "-out", "csr"]
+        try ChildProcess.run(openssl, ["req"] + key + names, in: folder.path)
         let extensions = folder.appendingPathComponent("ext")
         try "subjectAltName=DNS:localhost".write(to: extensions, atomically: true, encoding: .utf8)
         let authority = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
@@ -67,7 +65,7 @@ final class TLSServers: Sendable {
                 return "250 took %d bytes" % len(envelope.content)
 
         def authenticate(server, session, envelope, mechanism, data):
-            return AuthResult(success=data.login == b"user" and data.password == b"secret")
+            return AuthResult(success=data.login == b"user" and data.password == b"secret", handled=False)
 
         def smtp():
             return SMTP(Handler(), hostname="mail.example", tls_context=context, require_starttls=True,

@@ -5,10 +5,16 @@ import Reactor
 /// What a batch is made of.
 protocol BatchRequest: Sendable {
     associatedtype Key: Hashable & Comparable & Sendable
-    /// What the request locks: a batch has no key twice and is sorted by it, so that replicas do not deadlock.
+    /// What the request is about; batches are sorted by it, so that replicas do not deadlock.
     var key: Key { get }
+    /// Whether it writes: a batch has no key twice among those. Reads share a batch with whatever is there.
+    var isWrite: Bool { get }
     /// About how many bytes it sends, for the batch's bound.
     var weight: Int { get }
+}
+
+extension BatchRequest {
+    var isWrite: Bool { true }
 }
 
 /// Many requests share one commit: the next batch goes out when the commit before it is done, with whatever gathered
@@ -73,7 +79,8 @@ actor Batcher<Request: BatchRequest, Reply: Sendable> {
                 later.append(next)
                 break
             }
-            if keys.insert(next.request.key).inserted { batch.append(next) } else { later.append(next) }
+            let hasRoom = !next.request.isWrite || keys.insert(next.request.key).inserted
+            if hasRoom { batch.append(next) } else { later.append(next) }
         }
         pending.prepend(contentsOf: later)
         return batch.sorted { $0.request.key < $1.request.key }

@@ -11,6 +11,7 @@ public struct ContactStore: Sendable {
         var recipientID: String
         var change: ContactChange?
         var key: String { recipientID }
+        var isWrite: Bool { change != nil }
         var weight: Int { 512 }
     }
 

@@ -8,6 +8,7 @@ public struct SuppressionStore: Sendable {
         var addressHash: String
         var channel: Channel
         var key: String { addressHash + channel.rawValue }
+        var isWrite: Bool { false }
         var weight: Int { 128 }
     }
 

@@ -1,5 +1,4 @@
 import Broker
-import FoundationEssentials
 import Pipeline
 
 /// What must hold between keys; single values are checked where they are parsed.
@@ -177,9 +176,8 @@ struct ConfigurationChecks {
             files.append((provider.name == "smtp" ? "smtp.tls.ca" : "smtp.\(provider.name).tls.ca", provider.ca))
         }
         for (key, path) in files {
-            guard let path, !FileManager.default.isReadableFile(atPath: path) else { continue }
-            let shown = PrintableText.escaped(path)
-            report([key], "\(key): \(shown) cannot be read: \(SystemReason.ofReading(path))")
+            guard let path, let problem = FileBytes.problem(path) else { continue }
+            report([key], "\(key): \(PrintableText.escaped(path)) cannot be read: \(problem)")
         }
     }
 }

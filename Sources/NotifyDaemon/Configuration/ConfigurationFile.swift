@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Yams
 
 /// The YAML file: its tree of nodes with their lines.
@@ -7,14 +6,19 @@ struct ConfigurationFile {
     /// nil: an empty file.
     let root: Node?
 
+    private static let limit = 1 << 20
+
     /// - Throws: a failure that names the file, and the line where it is no YAML.
     init(path: String) throws(ConfigurationFailure) {
         self.path = path
-        let text: String
+        let bytes: [UInt8]
         do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
+            bytes = try FileBytes.read(path, limit: Self.limit)
         } catch {
-            throw Self.failure(path, nil, "\(SystemReason.ofReading(path)); name an existing file with --config")
+            throw Self.failure(path, nil, "\(error.detail ?? "it cannot be read"); name an existing file with --config")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Self.failure(path, nil, "is no YAML: it is not UTF-8")
         }
         do {
             root = try Yams.compose(yaml: text)

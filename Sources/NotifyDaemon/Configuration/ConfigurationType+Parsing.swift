@@ -40,7 +40,7 @@ extension ConfigurationType {
         case .listen: return .listen(text == "off" ? nil : try ListenAddress(text))
         case .levels: return .levels(try Self.levels(text))
         case .locale: return .text(try Self.require(LocaleTag(text)).value)
-        case .timezone: return .text(try Self.require(TimeZoneName(text).flatMap { TimeZone(identifier: $0.value) }).identifier)
+        case .timezone: return .text(try Self.require(Self.isTimeZone(text) ? text : nil))
         case .brokerName: return .text(try Self.require((1...255).contains(text.utf8.count) ? text : nil))
         case .identifier: return .text(try Self.require(Self.isIdentifier(text) ? text : nil))
         }
@@ -164,6 +164,11 @@ extension ConfigurationType {
         return (1...11).contains(text.count)
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == " ") }
             && text.contains { $0.isLetter }
+    }
+
+    /// A name of the tz database that this machine knows.
+    private static func isTimeZone(_ text: String) -> Bool {
+        TimeZoneName(text).flatMap { TimeZone(identifier: $0.value) } != nil
     }
 
     private static func isIdentifier(_ text: String) -> Bool {

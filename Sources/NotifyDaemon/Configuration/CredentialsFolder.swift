@@ -4,10 +4,13 @@ import FoundationEssentials
 struct CredentialsFolder {
     let path: String
     private let names: [String]
+    private let isReadable: Bool
 
     init(path: String) {
         self.path = path
-        names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+        let found = try? FileManager.default.contentsOfDirectory(atPath: path)
+        names = (found ?? []).sorted()
+        isReadable = found != nil
     }
 
     /// The content of `notifyd_email_providers`, which decides what other keys there are.
@@ -21,6 +24,14 @@ struct CredentialsFolder {
     /// Files that do not start with `notifyd_` are somebody else's; `otel_…` ones are read by `openTelemetry`.
     func layer(keys: ConfigurationKeys, problems: inout [ConfigurationProblem]) -> ConfigurationLayer {
         var layer = ConfigurationLayer(providerName: "credentials")
+        if !isReadable {
+            problems.append(
+                ConfigurationProblem(
+                    origin: .credential(path: path),
+                    message: "the folder that CREDENTIALS_DIRECTORY names cannot be read"
+                )
+            )
+        }
         let keyByName = Dictionary(uniqueKeysWithValues: keys.all.map { ($0.credentialName, $0) })
         for name in names where name.hasPrefix("notifyd_") {
             let origin = ConfigurationOrigin.credential(path: "\(path)/\(name)")

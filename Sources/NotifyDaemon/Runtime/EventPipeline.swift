@@ -144,7 +144,9 @@ actor EventPipeline {
     /// Waits until every passage has ended.
     func untilIdle() async {
         while !passages.isEmpty {
-            await withCheckedContinuation { idleWaiters.append($0) }
+            await withCheckedContinuation { waiter in
+                if passages.isEmpty { waiter.resume() } else { idleWaiters.append(waiter) }
+            }
         }
     }
 

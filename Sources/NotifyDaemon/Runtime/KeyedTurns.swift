@@ -11,7 +11,15 @@ final class KeyedTurns<Key: Hashable> {
             waiting[key] = []
             return
         }
-        await withCheckedContinuation { waiting[key]?.append($0) }
+        await withCheckedContinuation { waiter in
+            // The turn may have come free while this task was on its way here.
+            if waiting[key] == nil {
+                waiting[key] = []
+                waiter.resume()
+            } else {
+                waiting[key]?.append(waiter)
+            }
+        }
     }
 
     func end(_ key: Key) {

@@ -85,7 +85,7 @@ class ChildProcess:
     def is_running(self):
         return self.exit_code is None
 
-    def signal(self, number):
+    def send_signal(self, number):
         if self.is_running:
             self.popen.send_signal(number)
 
@@ -97,7 +97,7 @@ class ChildProcess:
     def stop(self, number=signal.SIGTERM, timeout=15):
         """Asks it to end, and ends it when it has not after `timeout` seconds. Returns its exit code."""
         self.thaw()
-        self.signal(number)
+        self.send_signal(number)
         try:
             self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -107,7 +107,7 @@ class ChildProcess:
     def kill(self):
         """Ends it and what it started, at once."""
         children = descendants(self.pid) if self.is_running else []
-        self.signal(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
         for pid in children:
             _send(pid, signal.SIGKILL)
         self.popen.wait()

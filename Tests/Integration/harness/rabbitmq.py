@@ -24,10 +24,14 @@ class RabbitMQ:
 
     START_TIMEOUT = 90
 
-    def __init__(self, folder, configuration=""):
-        """`folder` is fresh; `configuration` are further lines of rabbitmq.conf."""
+    def __init__(self, folder, configuration="", authority=None):
+        """`folder` is fresh; `configuration` are further lines of rabbitmq.conf.
+
+        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`.
+        """
         self.folder = pathlib.Path(folder)
         self.port = free_port()
+        self.secure_port = free_port() if authority else None
         self.user = "notifyd"
         self.password = secrets.token_urlsafe(12)
         self.log = self.folder / "node.log"
@@ -40,13 +44,17 @@ class RabbitMQ:
             raise FileNotFoundError("RabbitMQ is not installed: apt-get install rabbitmq-server")
         # Debian's own wrapper in /usr/sbin insists on root and on the system's user; the scripts behind it do not.
         self._scripts, self._mapper_program = pathlib.Path(sorted(scripts)[-1]), mapper
-        self._write_configuration(configuration)
+        self._write_configuration(configuration, authority)
         self._environment = self._make_environment()
 
     def url(self, virtual_host="/"):
-        return (
-            f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}/{urllib.parse.quote(virtual_host, safe='')}"
-        )
+        path = urllib.parse.quote(virtual_host, safe="")
+        return f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}/{path}"
+
+    def secure_url(self, virtual_host="/"):
+        """By the name in its certificate."""
+        path = urllib.parse.quote(virtual_host, safe="")
+        return f"amqps://{self.user}:{self.password}@localhost:{self.secure_port}/{path}"
 
     def start(self):
         """Starts it and waits until it talks AMQP."""
@@ -107,8 +115,11 @@ class RabbitMQ:
             connection.close()
 
     def queues(self, virtual_host="/"):
-        """All queues by name: `messages`, `messages_ready`, `messages_unacknowledged`, `consumers`, `arguments`."""
-        columns = ["name", "messages", "messages_ready", "messages_unacknowledged", "consumers", "type"]
+        """All queues by name: `messages`, `messages_ready`, `messages_unacknowledged`, `type`.
+
+        A quorum queue's numbers are up to five seconds old; `ready_messages` asks the queue itself.
+        """
+        columns = ["name", "messages", "messages_ready", "messages_unacknowledged", "type"]
         rows = json.loads(self.ctl("list_queues", "--vhost", virtual_host, "--formatter", "json", *columns))
         return {row["name"]: row for row in rows}
 
@@ -132,7 +143,13 @@ class RabbitMQ:
             raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
 
-    def _write_configuration(self, further):
+    def _write_configuration(self, further, authority):
+        if authority:
+            certificate, key = authority.issue("rabbitmq", ("DNS:localhost",))
+            further += (
+                f"\nlisteners.ssl.1 = 127.0.0.1:{self.secure_port}\nssl_options.cacertfile = {authority.certificate}"
+                f"\nssl_options.certfile = {certificate}\nssl_options.keyfile = {key}\nssl_options.verify = verify_none"
+            )
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"default_user = {self.user}\n"

@@ -2,21 +2,15 @@
 
 import time
 
+from harness import wait_until
 
-def eventually(probe, what, *, within=20.0, every=0.05):
+
+def eventually(probe, what, *, within=20.0):
     """Asks `probe` until it answers something true, and returns that.
 
-    `what` says what was waited for: a text, or a function that makes one of the last answer when the deadline passed.
+    `what` says what was waited for: a text, or a function that makes one when the deadline passed.
     """
-    deadline = time.monotonic() + within
-    while True:
-        answer = probe()
-        if answer:
-            return answer
-        if time.monotonic() >= deadline:
-            told = what(answer) if callable(what) else what
-            raise AssertionError(f"not within {within:g} s: {told} (last answer: {answer!r})")
-        time.sleep(every)
+    return wait_until(probe, within, what)
 
 
 def never(probe, what, *, during=1.0, every=0.05):

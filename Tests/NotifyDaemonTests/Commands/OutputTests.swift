@@ -19,6 +19,15 @@ struct OutputTests {
         #expect(lines[1] == "17  " + String(repeating: "x", count: 15) + "…")
     }
 
+    @Test("A column to be kept whole is cut only after all others")
+    func keptWhole() {
+        let row = ["2026-01-15 09:30:00", String(repeating: "x", count: 30)]
+        let table = TextTable(titles: ["TIME", "TEXT"], rows: [row], keptWhole: [0])
+        #expect(table.lines(width: 30)[1] == "2026-01-15 09:30:00  xxxxxxxx…")
+        #expect(table.lines(width: 20)[1] == "2026-01-15 …  xxxxx…")
+        #expect(table.lines(width: 20).allSatisfy { $0.count <= 20 })
+    }
+
     @Test("Cells, and values in JSON, are escaped")
     func escaping() throws {
         let table = TextTable(titles: ["A"], rows: [["x\u{1B}]0;t\u{7}\u{202E}y\nz"]])

@@ -138,6 +138,19 @@ struct ConfigurationSourcesTests {
         #expect(problems == ["none.yaml: there is no such file; name an existing file with --config"])
     }
 
+    @Test("A credentials folder that is not there is an error: its secrets would be missing")
+    func missingCredentials() throws {
+        let problems = try scratch.problems(environment: ["CREDENTIALS_DIRECTORY": scratch.path + "/none"])
+        #expect(problems == ["credential none: the folder that CREDENTIALS_DIRECTORY names cannot be read"])
+    }
+
+    @Test("A device may stand for a file, and an empty file sets nothing")
+    func device() throws {
+        let loaded = try scratch.load(environment: ["NOTIFYD_CONFIG": "/dev/null"])
+        #expect(loaded.file == "/dev/null")
+        #expect(loaded.configuration.rabbitmq.prefetch == 256)
+    }
+
     @Test("Empty variables, empty YAML values and the words none and any leave the default")
     func unset() throws {
         let configuration = try scratch.load(

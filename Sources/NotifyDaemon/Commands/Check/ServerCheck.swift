@@ -125,10 +125,13 @@ struct ServerCheck {
     }
 
     private static func line(_ sender: any Sender, _ result: ProbeResult) -> CheckLine {
-        switch result {
-        case .healthy(let detail): CheckLine(sender.name, .ok, detail)
-        case .unreachable(let code, let detail): CheckLine(sender.name, .unreachable, "\(code.rawValue): \(detail)")
-        case .refused(let code, let detail): CheckLine(sender.name, .failed, "\(code.rawValue): \(detail)")
+        let channel = sender.channel.rawValue
+        return switch result {
+        case .healthy(let detail): CheckLine(sender.name, .ok, "\(channel): \(detail)")
+        case .unreachable(let code, let detail):
+            CheckLine(sender.name, .unreachable, "\(channel): \(code.rawValue): \(detail)")
+        case .refused(let code, let detail):
+            CheckLine(sender.name, .failed, "\(channel): \(code.rawValue): \(detail)")
         }
     }
 

@@ -48,7 +48,7 @@ struct ContactImportCommand: AsyncParsableCommand {
             }
             throw CommandFailure(
                 .failed,
-                "\(file): \(parsed.problems.count) lines are wrong; nothing was imported"
+                "\(file): nothing was imported; lines that are wrong: \(parsed.problems.count)"
             )
         }
         if !dryRun {
@@ -61,8 +61,9 @@ struct ContactImportCommand: AsyncParsableCommand {
         if common.json {
             StandardStreams.print(try JSONOutput.line(report))
         } else {
-            let outcome = dryRun ? "are right; nothing was imported (--dry-run)" : "imported"
-            StandardStreams.print("\(report.contacts) contacts \(outcome)")
+            let outcome =
+                dryRun ? "every line is right, nothing was imported (--dry-run); contacts" : "imported contacts"
+            StandardStreams.print("\(outcome): \(report.contacts)")
         }
     }
 }

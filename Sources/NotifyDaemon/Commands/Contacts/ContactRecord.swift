@@ -97,7 +97,11 @@ struct ContactRecord: Equatable {
             try Self.check(value, Channel.init(rawValue:), "preferredChannel is not email or sms")
         case .timezone:
             fields.timezone = value
-            try Self.check(value, { TimeZoneName($0).flatMap { TimeZone(identifier: $0.value) } }, "timezone is not one such as Europe/Vienna")
+            try Self.check(
+                value,
+                { TimeZoneName($0).flatMap { TimeZone(identifier: $0.value) } },
+                "timezone is not one such as Europe/Vienna"
+            )
         case .optOut: break
         }
     }

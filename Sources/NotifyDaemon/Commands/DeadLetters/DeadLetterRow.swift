@@ -61,7 +61,8 @@ extension DeadLetterRow {
                     String(row.id), TimeText.short(row.diedAt), row.eventType, row.channel, row.reason,
                     row.eventID ?? "-", row.why,
                 ]
-            }
+            },
+            keptWhole: [0, 1]
         )
     }
 

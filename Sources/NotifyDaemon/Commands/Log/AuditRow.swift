@@ -77,7 +77,8 @@ extension AuditRow {
                     row.addressMasked ?? "-", String(row.attempts), row.eventID,
                     [row.errorCode, row.error].compactMap(\.self).joined(separator: ": "),
                 ]
-            }
+            },
+            keptWhole: [0, 1, 3]
         )
     }
 }

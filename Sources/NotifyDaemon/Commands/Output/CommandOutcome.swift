@@ -20,7 +20,7 @@ struct CommandOutcome: Equatable {
         case let failure as CatalogueError:
             self.init(.configuration, failure.problems.map { "catalogue: \($0)" })
         case let failure as BrokerError:
-            self.init(Self.status(of: failure), ["broker: \(failure)"])
+            self.init(Self.status(of: failure), ["broker: \(failure)\(Self.advice(on: failure))"])
         case let failure as DatabaseError:
             self.init(Self.status(of: failure), ["database: \(failure)\(Self.advice(on: failure))"])
         case let failure as RenderFailure:
@@ -72,7 +72,13 @@ struct CommandOutcome: Equatable {
         switch error.code {
         case .configuration, .topology: .configuration
         case .returned, .refused: .failed
-        default: .unavailable
+        // The broker answered, and the answer is about what it was asked for.
+        default: [403, 404].contains(error.replyCode) ? .failed : .unavailable
         }
+    }
+
+    /// 404: an exchange or queue is not there.
+    private static func advice(on error: BrokerError) -> String {
+        error.replyCode == 404 ? "; notifyd run declares it" : ""
     }
 }

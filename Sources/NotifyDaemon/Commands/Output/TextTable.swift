@@ -2,6 +2,8 @@
 struct TextTable {
     var titles: [String]
     var rows: [[String]] = []
+    /// Columns that are cut only when cutting the others is not enough: a time without its end says little.
+    var keptWhole: Set<Int> = []
 
     /// No column is cut below it.
     private static let minimumWidth = 6
@@ -13,7 +15,7 @@ struct TextTable {
             titles.indices.map { $0 < row.count ? PrintableText.escaped(row[$0]) : "" }
         }
         var widths = titles.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-        if let width { Self.shrink(&widths, to: width) }
+        if let width { shrink(&widths, to: width) }
         return cells.map { row in
             let line = zip(row, widths).map(Self.fitted).joined(separator: String(repeating: " ", count: Self.gap))
             return String(line.reversed().drop { $0 == " " }.reversed())
@@ -21,13 +23,15 @@ struct TextTable {
     }
 
     /// Takes from the widest column again and again, so that narrow ones stay whole.
-    private static func shrink(_ widths: inout [Int], to width: Int) {
-        var excess = widths.reduce(0, +) + gap * (widths.count - 1) - width
-        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-            widths[widest] > minimumWidth
-        {
-            widths[widest] -= 1
-            excess -= 1
+    private func shrink(_ widths: inout [Int], to width: Int) {
+        var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - width
+        for columns in [widths.indices.filter { !keptWhole.contains($0) }, Array(widths.indices)] {
+            while excess > 0, let widest = columns.max(by: { widths[$0] < widths[$1] }),
+                widths[widest] > Self.minimumWidth
+            {
+                widths[widest] -= 1
+                excess -= 1
+            }
         }
     }
 

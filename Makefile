@@ -1,0 +1,41 @@
+# The commands that people repeat. `make help` lists them.
+
+# Debian's own Python: its packages (pika, psycopg2 …) are made for it.
+PYTHON ?= /usr/bin/python3
+SWIFT ?= swift
+SWIFT_SOURCES = Package.swift Sources Tests Plugins
+
+export PYTHONDONTWRITEBYTECODE = 1
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test unit integration format lint
+
+help: ## lists these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## installs the Debian packages that are missing; asks on a terminal
+	@scripts/setup
+
+build: setup ## builds notifyd: .build/debug/notifyd
+	@$(SWIFT) build --product notifyd
+
+demo: build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
+	@$(PYTHON) demo/demo.py
+
+test: setup ## everything: installs what is missing, builds, unit and integration tests
+	@$(SWIFT) build --build-tests
+	@$(PYTHON) scripts/test.py
+
+unit: setup ## the tests that need no server
+	@$(SWIFT) test
+
+integration: build ## the integration tests alone; ARGS="-k poison" goes to pytest
+	@$(PYTHON) scripts/test.py integration -- $(ARGS)
+
+format: ## formats the Swift sources in place
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+lint: ## checks their format
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@echo "lint: nothing to say"

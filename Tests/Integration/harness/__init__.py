@@ -1,0 +1,47 @@
+"""Real servers, and stand-ins for those of other people, for the integration tests and the demo.
+
+Everything listens on free ports of 127.0.0.1, lives in a temporary folder, and ends with the process that started it.
+Each server is a `with` block: `with RabbitMQ(folder) as broker:`.
+"""
+
+from .certificates import CertificateAuthority
+from .collector import Collector
+from .daemon import Daemon, Outcome, notifyd, settings
+from .database import Database
+from .deadlines import DeadlinePassed, wait_until
+from .mail_sink import MailSink
+from .otlp import Span
+from .postgres import Postgres
+from .processes import ChildProcess
+from .program import ROOT
+from .publisher import Event, Publisher
+from .rabbitmq import RabbitMQ
+from .smtp_server import CLOSE, ReceivedMail, SMTPServer
+from .twilio import Answer, TwilioFake
+from .workspace import Workspace
+
+__all__ = [
+    "CLOSE",
+    "ROOT",
+    "Answer",
+    "CertificateAuthority",
+    "ChildProcess",
+    "Collector",
+    "Daemon",
+    "Database",
+    "DeadlinePassed",
+    "Event",
+    "MailSink",
+    "Outcome",
+    "Postgres",
+    "Publisher",
+    "RabbitMQ",
+    "ReceivedMail",
+    "SMTPServer",
+    "Span",
+    "TwilioFake",
+    "Workspace",
+    "notifyd",
+    "settings",
+    "wait_until",
+]

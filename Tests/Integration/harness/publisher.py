@@ -1,0 +1,122 @@
+"""Publishing events from another process, in another language, by another AMQP client (pika)."""
+
+import base64
+import dataclasses
+import json
+import pathlib
+import subprocess
+import sys
+import threading
+
+from .deadlines import wait_until
+from .processes import ChildProcess, environment
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A message for the exchange. `data` is bytes, text, or anything JSON; the others are AMQP's properties."""
+
+    type: str
+    data: object
+    message_id: str = None
+    correlation_id: str = None
+    content_type: str = "application/json"
+    timestamp: int = None  # seconds since 1970
+    headers: dict = None
+
+    def line(self, exchange):
+        if isinstance(self.data, bytes):
+            body = self.data
+        elif isinstance(self.data, str):
+            body = self.data.encode()
+        else:
+            body = json.dumps(self.data, ensure_ascii=False).encode()
+        properties = {
+            "message_id": self.message_id,
+            "correlation_id": self.correlation_id,
+            "content_type": self.content_type,
+            "timestamp": self.timestamp,
+            "headers": self.headers,
+        }
+        return {
+            "exchange": exchange,
+            "routing_key": self.type,
+            "body": base64.b64encode(body).decode(),
+            "properties": {name: value for name, value in properties.items() if value is not None},
+        }
+
+
+class Publisher:
+    """A client process with one connection in confirm mode; persistent messages, mandatory.
+
+    `publish` returns when all is confirmed; `begin` returns at once, and `confirmed` counts what the broker took.
+    """
+
+    def __init__(self, url, exchange="domain-events"):
+        self.exchange = exchange
+        self.confirmed = 0
+        self.refused = []  # what the broker did not take, with its reason
+        self._sent = 0
+        self._url = url
+        self._process = self._reader = None
+
+    def publish(self, *events, timeout=60):
+        """Publishes them in order and waits for the confirms; a message that the broker refuses is an error."""
+        self.begin(*events)
+        self.wait(timeout)
+        if self.refused:
+            raise AssertionError(f"the broker refused {self.refused[0]}, {len(self.refused)} in all")
+
+    def begin(self, *events):
+        """Publishes them, and does not wait."""
+        lines = [json.dumps(event.line(self.exchange)) for event in events]
+        self._sent += len(lines)
+        # In a thread: the pipe may be full while the broker is away.
+        writer = threading.Thread(target=self._write, args=("".join(line + "\n" for line in lines),), daemon=True)
+        writer.start()
+
+    def wait(self, timeout=60):
+        """Waits until all are confirmed or refused."""
+        wait_until(
+            lambda: self.confirmed + len(self.refused) >= self._sent,
+            timeout,
+            lambda: f"{self._sent} events are confirmed; {self.confirmed} are\n{self._process.log_tail()}",
+        )
+
+    def start(self):
+        folder = pathlib.Path(__file__).resolve().parent
+        self._process = ChildProcess(
+            [sys.executable, folder / "publisher_process.py", self._url],
+            environment=environment(PYTHONDONTWRITEBYTECODE="1"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def close(self):
+        if self._process:
+            self._process.kill()
+            self._reader.join(5)
+
+    def _write(self, text):
+        try:
+            self._process.popen.stdin.write(text.encode())
+            self._process.popen.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            pass  # closed meanwhile; `wait` tells what is missing
+
+    def _read(self):
+        for raw in self._process.popen.stdout:
+            answer = json.loads(raw)
+            if answer["confirmed"]:
+                self.confirmed += 1
+            else:
+                self.refused.append(answer["reason"])
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()

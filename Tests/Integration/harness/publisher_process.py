@@ -1,0 +1,69 @@
+"""The publishing client itself: a JSON line in for each message, a JSON line out for each confirm.
+
+    publisher_process.py AMQP_URL
+
+A connection that breaks is opened again for a minute, and the message in hand is published again: at least once.
+"""
+
+import base64
+import json
+import sys
+import time
+
+import pika
+import pika.exceptions
+
+PATIENCE = 60  # seconds
+
+
+def connect(url):
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection = pika.BlockingConnection(pika.URLParameters(url))
+            channel = connection.channel()
+            channel.confirm_delivery()
+            return channel
+        except (pika.exceptions.AMQPError, OSError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def publish(channel, message):
+    """None once it is confirmed, else why not."""
+    try:
+        channel.basic_publish(
+            message["exchange"],
+            message["routing_key"],
+            base64.b64decode(message["body"]),
+            pika.BasicProperties(delivery_mode=2, **message["properties"]),
+            mandatory=True,
+        )
+    except pika.exceptions.UnroutableError:
+        return f"{message['routing_key']}: no queue is bound for it"
+    except pika.exceptions.NackError:
+        return f"{message['routing_key']}: refused"
+    return None
+
+
+def main():
+    url = sys.argv[1]
+    channel = connect(url)
+    for line in sys.stdin:
+        message = json.loads(line)
+        while True:
+            try:
+                reason = publish(channel, message)
+                break
+            except pika.exceptions.ChannelClosedByBroker as error:
+                reason = f"{message['routing_key']}: {error.reply_text}"
+                channel = connect(url)
+                break
+            except (pika.exceptions.AMQPError, OSError):
+                channel = connect(url)
+        print(json.dumps({"confirmed": reason is None, "reason": reason}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+import Broker
+import Database
+import DomainEvents
+import FoundationEssentials
+import Logging
+import NotificationLog
+import NotifyTestKit
+import Pipeline
+import Reactor
+import Senders
+import Synchronization
+import Telemetry
+import Testing
+import Transfer
+
+@testable import NotifyDaemon
+
+/// Accepts everything and keeps it; every call has to come on the reactor.
+final class RecordingSender: Sender {
+    let name = "recording"
+    let channel: Channel
+    private let reactor: Reactor
+    private let sent = Mutex<[OutgoingNotification]>([])
+    private let verdicts: Mutex<[DeliveryVerdict]>
+
+    /// - Parameter verdicts: given one after the other; then everything is accepted.
+    init(_ channel: Channel, reactor: Reactor, verdicts: [DeliveryVerdict] = []) {
+        self.channel = channel
+        self.reactor = reactor
+        self.verdicts = Mutex(verdicts)
+    }
+
+    var notifications: [OutgoingNotification] { sent.withLock { $0 } }
+
+    func send(_ notification: OutgoingNotification) async -> SendReport {
+        reactor.preconditionIsolated()
+        sent.withLock { $0.append(notification) }
+        let verdict = verdicts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        return SendReport(
+            result: verdict ?? .accepted(providerMessageID: "id"),
+            provider: name,
+            timings: TransferTimings(dns: .zero, connect: .zero, tls: .zero, total: .milliseconds(1))
+        )
+    }
+
+    func probe() async -> ProbeResult { .healthy("records") }
+    func shutdown() async {}
+}
+
+/// The pipeline on a schema of its own in the real Postgres, between a scripted broker and a recording sender.
+struct PipelineFixture {
+    let reactor = Reactor(label: "test")
+    let store: NotificationStore
+    let target: ConnectionTarget
+    let schema: String
+    let sender: RecordingSender
+    let pipeline: EventPipeline
+    let answers: AsyncStream<(DeliveryID, Disposition)>
+
+    init(verdicts: [DeliveryVerdict] = [], retry: [Duration] = [.seconds(60)]) async throws {
+        let url = try #require(TestServers.databaseURL)
+        schema = "test_\(UUIDv7.generate().uuidString.lowercased().replacing("-", with: ""))"
+        target = try ConnectionTarget(url: url, applicationName: "test", schema: schema)
+        _ = try await SchemaMigrator(target: target, schema: schema, reactor: reactor).migrate()
+        store = NotificationStore(target: target, reactor: reactor, lease: .seconds(120), observer: { _ in })
+        await store.start()
+        sender = RecordingSender(.email, reactor: reactor, verdicts: verdicts)
+        let logs = LogBackend(service: "test", style: LogStyle(form: .json), writer: LineWriter(descriptor: -1))
+        let parts = PipelineParts(
+            reactor: reactor,
+            log: store,
+            decoder: EventDecoder(),
+            router: ChannelRouter(availableProviders: [.email]),
+            schedule: RetrySchedule(delays: retry),
+            senders: SenderSet(email: [sender], sms: []),
+            gates: ProviderGates(),
+            vault: MessageVault(key: nil),
+            protector: AddressProtector(key: Array(repeating: 7, count: 32)),
+            leases: LeaseKeeper(
+                claims: store.claims,
+                lease: .seconds(120),
+                reactor: reactor,
+                log: logs.logger("test")
+            ),
+            spans: EventSpans(tracer: TelemetryTracer(), queue: "notifications.events", databaseName: "test"),
+            logger: logs.logger("test"),
+            sendTimeout: .seconds(30),
+            instanceID: "test"
+        )
+        let (stream, continuation) = AsyncStream.makeStream(of: (DeliveryID, Disposition).self)
+        answers = stream
+        pipeline = EventPipeline(
+            parts: parts,
+            catalogue: try Catalogue.load(path: nil, options: CatalogueOptions()),
+            answer: { [reactor] id, disposition in
+                reactor.preconditionIsolated()
+                continuation.yield((id, disposition))
+            }
+        )
+    }
+
+    func payment(_ number: Int, tag: UInt64, amount: String = "19.99") -> Delivery {
+        let body = """
+            {"paymentId": "p\(number)", "userId": 7, "amount": "\(amount)", "currency": "EUR", "email": "a@example.com"}
+            """
+        return Delivery(
+            id: DeliveryID(generation: 1, tag: tag),
+            consumer: .events,
+            exchange: "domain-events",
+            routingKey: "payment.completed",
+            properties: MessageProperties(messageID: "m\(tag)"),
+            body: Array(body.utf8)
+        )
+    }
+
+    /// The next `count` answers, by delivery tag.
+    func answers(_ count: Int) async -> [UInt64: Disposition] {
+        var found: [UInt64: Disposition] = [:]
+        for await (id, disposition) in answers {
+            found[id.tag] = disposition
+            if found.count == count { break }
+        }
+        return found
+    }
+
+    func count(_ condition: String) async throws -> Int64 {
+        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10))
+        let sql = "SELECT count(*) FROM \(condition)"
+        let rows = try await connection.run([Statement(sql)], timeout: .seconds(10))[0].rows
+        await connection.close()
+        return try rows[0].integer(0)
+    }
+
+    func close() async throws {
+        await store.close()
+        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10))
+        try await connection.runScript("DROP SCHEMA \"\(schema)\" CASCADE", timeout: .seconds(20))
+        await connection.close()
+    }
+}

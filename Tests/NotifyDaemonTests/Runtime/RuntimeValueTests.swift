@@ -1,0 +1,99 @@
+import Broker
+import DomainEvents
+import FoundationEssentials
+import Testing
+
+@testable import NotifyDaemon
+
+@Suite("The runtime's small decisions")
+struct RuntimeValueTests {
+    @Test("a refusing provider is left alone 5 s, then twice as long each time up to 2 min, and accepting ends it")
+    func gate() {
+        var gate = ProviderGate()
+        let pauses = (0..<7).map { _ in gate.refused() }
+        #expect(pauses == [5, 10, 20, 40, 80, 120, 120].map { .seconds($0) })
+        gate.accepted()
+        #expect(gate.refused() == .seconds(5))
+    }
+
+    @Test("a repeated failure is said at once, then once a minute with its count; another reason is news")
+    func repeatedFailure() {
+        var failure = RepeatedFailure()
+        let start = ContinuousClock.now
+        #expect(failure.shouldReport("refused", now: start) == 1)
+        #expect(failure.shouldReport("refused", now: start + .seconds(30)) == nil)
+        #expect(failure.shouldReport("refused", now: start + .seconds(61)) == 3)
+        #expect(failure.shouldReport("timeout", now: start + .seconds(62)) == 4)
+    }
+
+    @Test("identifiers are version 7, variant 10, and sort by their time")
+    func identifiers() {
+        let early = UUIDv7.make(milliseconds: 1_790_000_000_000, random: (UInt64.max, UInt64.max))
+        let late = UUIDv7.make(milliseconds: 1_790_000_000_001, random: (0, 0))
+        #expect(early.uuidString < late.uuidString)
+        #expect(early.uuid.6 >> 4 == 7 && late.uuid.6 >> 4 == 7)
+        #expect(early.uuid.8 >> 6 == 2 && late.uuid.8 >> 6 == 2)
+        #expect(early.uuidString.hasPrefix("01A0C450-6C00-7"))
+    }
+
+    @Test("the destination names exchange, key and queue, the queue only where it is not the key")
+    func destination() {
+        let message = IncomingMessage(
+            exchange: "domain-events",
+            routingKey: "user.signup",
+            body: [],
+            receivedAt: Date()
+        )
+        #expect(
+            EventSpans.destination(message, queue: "notifications.events")
+                == "domain-events:user.signup:notifications.events"
+        )
+        #expect(EventSpans.destination(message, queue: "user.signup") == "domain-events:user.signup")
+    }
+
+    @Test("x-death's first table tells reason and origin; anything else tells nothing")
+    func death() {
+        let headers: [String: HeaderValue] = [
+            "x-death": .array([
+                .table([
+                    "reason": .string("delivery_limit"), "exchange": .string("domain-events"),
+                    "routing-keys": .array([.string("user.signup")]),
+                ]),
+                .table(["reason": .string("rejected")]),
+            ])
+        ]
+        let record = DeathRecord(headers)
+        #expect(record?.reason == "delivery_limit")
+        #expect(record?.exchange == "domain-events")
+        #expect(record?.routingKey == "user.signup")
+        #expect(DeathRecord(["x-death": .string("rejected")]) == nil)
+        #expect(DeathRecord([:]) == nil)
+    }
+
+    @Test("turns of one key come one after the other in order, other keys do not wait")
+    func turns() async {
+        actor Desk {
+            let turns = KeyedTurns<String>()
+            var served: [String] = []
+
+            func serve(_ key: String, _ name: String) async {
+                await turns.begin(key)
+                served.append("\(name) begins")
+                await Task.yield()
+                served.append("\(name) ends")
+                turns.end(key)
+            }
+        }
+        let desk = Desk()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<20 { group.addTask { await desk.serve("same", "\(number)") } }
+            group.addTask { await desk.serve("other", "other") }
+        }
+        let served = await desk.served.filter { !$0.hasPrefix("other") }
+        #expect(served.count == 40)
+        for pair in stride(from: 0, to: 40, by: 2) {
+            #expect(served[pair].dropLast(" begins".count) == served[pair + 1].dropLast(" ends".count))
+        }
+        #expect(await desk.served.count { $0.hasPrefix("other") } == 2)
+    }
+}
