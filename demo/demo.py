@@ -65,7 +65,7 @@ class Demo:
 
     def show_audit(self):
         self.rows = self.stage.command("log", "--json").json()
-        self.terminal.heading("The audit log: addresses masked, and the duplicate is no row", "notifyd log")
+        self.terminal.heading("The audit log: addresses masked, and the duplicate is no row", "notifyd log --json     (as a table)")
         table = [
             [
                 row["updated_at"][11:19],

@@ -43,6 +43,9 @@ public actor DatabaseConnection {
     /// The server's version as `server_version_num` has it: 150018 for 15.18.
     public var serverVersion: Int { Int(PQserverVersion(handle.pointer)) }
 
+    /// The server process's id as the log-in told it; a pooler in between tells its own.
+    public var backendProcessID: Int { Int(PQbackendPID(handle.pointer)) }
+
     private func begin() throws(DatabaseError) {
         guard PQsetnonblocking(handle.pointer, 1) == 0, PQenterPipelineMode(handle.pointer) == 1 else {
             throw DatabaseError(.connect, "Postgres: \(handle.lastError)")

@@ -1,5 +1,6 @@
 /// The bytes that wire formats are written in, by name.
 enum ASCII {
+    static let space = UInt8(ascii: " ")
     static let hyphen = UInt8(ascii: "-")
     static let underscore = UInt8(ascii: "_")
     static let dot = UInt8(ascii: ".")

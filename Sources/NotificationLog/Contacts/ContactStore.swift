@@ -38,7 +38,7 @@ public struct ContactStore: Sendable {
 
     /// Takes over each field that is newer than what is stored, and returns what is known then.
     public func apply(_ change: ContactChange) async throws(DatabaseError) -> ContactSnapshot? {
-        try await batcher.submit(Request(recipientID: change.recipientID, change: change)).reply
+        try await batcher.submit(Request(recipientID: change.recipientID, change: change.storable)).reply
     }
 
     /// Takes over many at once (an import): sorted, in batches, each a commit of its own.
@@ -50,7 +50,7 @@ public struct ContactStore: Sendable {
     ) async throws(DatabaseError) {
         // The last line about a recipient wins, as if the lines had been applied one by one.
         var newest: [String: ContactChange] = [:]
-        for change in changes { newest[change.recipientID] = newest[change.recipientID]?.merged(with: change) ?? change }
+        for change in changes.lazy.map(\.storable) { newest[change.recipientID] = newest[change.recipientID]?.merged(with: change) ?? change }
         let sorted = newest.values.sorted { $0.recipientID < $1.recipientID }
         var done = 0
         while done < sorted.count {
@@ -80,8 +80,8 @@ public struct ContactStore: Sendable {
         _ field: any KeyPath<ContactFields, ContactField<String>> & Sendable
     ) -> [BatchColumns<ContactChange>.Column] {
         [
-            .text(name) { $0.isDeletion ? nil : $0.fields.storable[keyPath: field].value },
-            .timestamp("\(name)_at") { $0.time(of: $0.fields.storable[keyPath: field]) },
+            .text(name) { $0.isDeletion ? nil : $0.fields[keyPath: field].value },
+            .timestamp("\(name)_at") { $0.time(of: $0.fields[keyPath: field]) },
         ]
     }
 
@@ -124,6 +124,13 @@ public struct ContactStore: Sendable {
 }
 
 extension ContactChange {
+    /// Only what a contact may keep, found out once for all its columns.
+    fileprivate var storable: ContactChange {
+        var change = self
+        change.fields = fields.storable
+        return change
+    }
+
     /// The change's time for a field that it mentions, or for every field where it deletes.
     fileprivate func time<Value>(of field: ContactField<Value>) -> Date? {
         isDeletion || field != .absent ? occurredAt : nil

@@ -72,7 +72,8 @@ extension EventPipeline {
                 let rejection = EventRejection(
                     code: .identityConflict,
                     message: "an event with the same \(request.key.dedupeKey.prefix { $0 != ":" }) has other values",
-                    eventID: request.eventID
+                    // Its own id, or none: the dead-letter collector has to find this row from the message alone.
+                    eventID: event.eventID
                 )
                 return try await reject(passage, rejection)
             case .heldElsewhere:

@@ -110,7 +110,7 @@ extension EventPipeline {
         else { return true }
         let outgoing = OutgoingNotification(
             content: rendered.content,
-            address: address.outgoing,
+            address: address,
             stableID: Self.stableID(claim.key, address.channel),
             eventID: claim.eventID,
             date: claim.createdAt
@@ -191,14 +191,5 @@ extension EventPipeline {
     private static func stableID(_ key: EventKey, _ channel: Channel) -> String {
         let text = "\(key.eventType)\n\(key.dedupeKey)\n\(channel.rawValue)"
         return String(ContentDigest.hex(ContentDigest.sha256(text.utf8)).prefix(32))
-    }
-}
-
-extension DeliveryAddress {
-    fileprivate var outgoing: OutgoingNotification.Address {
-        switch self {
-        case .email(let email): .email(email)
-        case .phone(let phone): .phone(phone)
-        }
     }
 }

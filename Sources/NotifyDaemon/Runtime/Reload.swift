@@ -22,7 +22,7 @@ struct Reload: Sendable {
         let next = Wiring(configuration: loaded.configuration, reactor: wiring.reactor, engine: wiring.engine)
         let log = loaded.configuration.log
         return Reload(
-            catalogue: try next.catalogue(),
+            catalogue: try loaded.configuration.loadCatalogue(),
             levels: log.levels,
             schedule: next.schedule
         )

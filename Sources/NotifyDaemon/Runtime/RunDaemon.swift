@@ -7,7 +7,7 @@ func runDaemon(_ loaded: LoadedConfiguration) async throws {
     defer { environment.flushLog() }
     let catalogue: Catalogue
     do {
-        catalogue = try environment.wiring.catalogue()
+        catalogue = try loaded.configuration.loadCatalogue()
     } catch {
         throw CommandFailure(.configuration, "catalogue: \(error)")
     }

@@ -64,22 +64,7 @@ struct Wiring: Sendable {
 
     // MARK: Decisions
 
-    func catalogue() throws(CatalogueError) -> Catalogue {
-        try Catalogue.load(
-            path: configuration.catalogue.path,
-            options: CatalogueOptions(
-                locale: configuration.catalogue.locale,
-                timezone: configuration.catalogue.timezone,
-                maximumSegments: configuration.sms.maxSegments
-            )
-        )
-    }
-
-    var decoder: EventDecoder {
-        EventDecoder(
-            links: LinkPolicy(hosts: configuration.links.hosts, passwordReset: configuration.links.passwordReset)
-        )
-    }
+    var decoder: EventDecoder { EventDecoder(links: configuration.linkPolicy) }
 
     func router(_ senders: SenderSet) -> ChannelRouter {
         let only = configuration.delivery.only

@@ -68,6 +68,7 @@ struct ServerCheck {
         let place = "\(target.address.host):\(target.address.port)/\(target.databaseName)"
         let server = CheckLine("database", .ok, "\(place): PostgreSQL \(version / 10000).\(version % 10000)")
         do {
+            if let pooler = try await pooler(before: connection) { return [server, pooler] }
             let sql = "SELECT coalesce(max(version), 0)::int8 FROM schema_migration"
             let tables = try await connection.run([Statement(sql)], timeout: .seconds(10))
             let found = Int(try tables[0].rows[0].integer(0))
@@ -77,6 +78,18 @@ struct ServerCheck {
         } catch {
             return [server, line(error)]
         }
+    }
+
+    /// A proxy between us and the server gives its own process id for the server's; whether it pools by session or by
+    /// transaction it does not say, and the latter breaks prepared statements and `search_path`.
+    private static func pooler(before connection: DatabaseConnection) async throws(DatabaseError) -> CheckLine? {
+        let tables = try await connection.run([Statement("SELECT pg_backend_pid()")], timeout: .seconds(10))
+        guard try tables[0].rows[0].integer(0) != Int64(await connection.backendProcessID) else { return nil }
+        return CheckLine(
+            "database",
+            .misconfigured,
+            "a connection pooler stands before Postgres; transaction pooling is not supported: connect to the server itself"
+        )
     }
 
     private static func schema(_ settings: DatabaseSettings, found: Int) -> CheckLine {
