@@ -68,19 +68,17 @@ class Demo:
         self.terminal.heading("The audit log: addresses masked, and the duplicate is no row", "notifyd log --json     (as a table)")
         table = [
             [
-                row["updated_at"][11:19],
                 row["status"],
                 row["event_type"],
                 row["channel"],
                 row.get("address_masked", "-"),
                 row.get("locale", "-"),
-                row["attempts"],
                 row.get("error_code", ""),
             ]
             for row in self.rows
         ]
-        titles = ["UPDATED", "STATUS", "TYPE", "CHANNEL", "ADDRESS", "LOCALE", "TRY", "WHY"]
-        self.terminal.table(titles, table, styled_column=1)
+        titles = ["STATUS", "TYPE", "CHANNEL", "ADDRESS", "LANG", "WHY"]
+        self.terminal.table(titles, table, styled_column=0)
 
     def show_dead_letter(self):
         self.dead_letters = wait_until(

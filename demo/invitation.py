@@ -10,7 +10,7 @@ _SUGGESTIONS = (
     ("notifyd render user.signup --locale de", "a notification, without sending it"),
     ("notifyd check", "configuration, catalogue, servers"),
     ("notifyd config", "every key, and where its value comes from"),
-    ('ls "$NOTIFYD_FILE_PATH"/*', "the emails and SMS"),
+    ('cat "$NOTIFYD_FILE_PATH"/sms/*', "the SMS; the emails are in mail/new"),
     ('psql "$NOTIFYD_DATABASE_URL"', "the tables are in the schema notifications"),
 )
 

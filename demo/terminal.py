@@ -57,7 +57,7 @@ class Terminal:
         self.say("┌" + "─" * (inner + 2) + "┐", "dim")
         edge = self.style("│", "dim")
         for line in lines:
-            for part in textwrap.wrap(line, inner, break_on_hyphens=False, drop_whitespace=False) or [""]:
+            for part in textwrap.wrap(line, inner, break_on_hyphens=False) or [""]:
                 self.say(f"{edge} {pad(part.rstrip(), inner)} {edge}")
         self.say("└" + "─" * (inner + 2) + "┘", "dim")
 

@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOGS = ROOT / ".build/test-logs"
 # What of `swift test` is worth a line on the way: failures, and what the compiler or the runtime complains about.
-WORTH_SHOWING = re.compile(r"^(✘|↳|.*\b(error|Fatal error|warning):|.*Exited with|.*[Cc]rash)")
+WORTH_SHOWING = re.compile(r"^(✘|(?![◇✔↳]).*(error:|warning:|Exited with|[Cc]rashed))")
 SUMMARY = re.compile(r"Test run with|Executed \d+ tests")
 
 sys.path.insert(0, str(ROOT / "Tests/Integration"))
@@ -106,7 +106,8 @@ def stream(command, environment, log, worth_showing):
             raise
         finally:
             process.wait()
-    text = re.sub(r"^[^\w]+|[=\s.]+$", "", summary or last)
+    # Without the frames that the tools put around it, and without their own clock.
+    text = re.sub(r"^[^\w]+|( (in|after) [\d.]+ ?s.*)?[=\s.]+$", "", summary or last)
     if process.returncode != 0:
         print(f"the whole output: {log.relative_to(ROOT)}")
         text = text or f"ended with {process.returncode}"

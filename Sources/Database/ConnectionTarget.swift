@@ -60,7 +60,8 @@ public struct ConnectionTarget: Sendable {
     /// runs on a thread of Dispatch's and passes `hostaddr` beside `host`, which TLS still verifies against.
     func resolved() async throws(DatabaseError) -> ConnectionTarget {
         guard parameters["hostaddr"] == nil, let hosts = parameters["host"], !hosts.isEmpty else { return self }
-        let ports = (parameters["port"] ?? "5432").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let ports = (parameters["port"] ?? "5432").split(separator: ",", omittingEmptySubsequences: false)
+            .map(String.init)
         var entries: [(host: String, address: String, port: String)] = []
         var failure: String?
         for (index, host) in hosts.split(separator: ",").map(String.init).enumerated() {

@@ -52,6 +52,16 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
         sqlState == "40P01" || sqlState == "40001"
     }
 
+    /// True for troubles that pass without anybody changing configuration or schema: all but wrong settings, refused
+    /// log-ins (28), missing objects or rights (42, 3F) and other features.
+    public var isPassing: Bool {
+        switch code {
+        case .configuration, .unexpectedResult, .closed: false
+        case .server: sqlState.map { !["28", "42", "3F", "0A"].contains(String($0.prefix(2))) } ?? true
+        default: true
+        }
+    }
+
     /// True where a value of the batch itself was refused (classes 22, 23, 54), so that halving finds it.
     public var isCausedByData: Bool {
         guard code == .server, let sqlState else { return false }

@@ -21,6 +21,7 @@ public actor DatabaseLane {
     private var connection: DatabaseConnection?
     private var connecting: Task<Void, Never>?
     private var isClosed = false
+    private var connections = 0
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
     public struct Timeouts: Sendable {
@@ -57,6 +58,9 @@ public actor DatabaseLane {
     }
 
     public var isConnected: Bool { connection != nil }
+
+    /// Whether the present connection is not the first: there was an outage in between.
+    public var isReconnected: Bool { connections > 1 }
 
     /// Runs one transaction on the present connection.
     ///
@@ -126,6 +130,7 @@ public actor DatabaseLane {
         connecting = nil
         guard !isClosed else { return await opened.close() }
         connection = opened
+        connections += 1
         observer(.connected(lane: name))
         resumeWaiters()
     }

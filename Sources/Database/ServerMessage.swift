@@ -4,19 +4,19 @@ import CPostgres
 enum ServerMessage {
     /// Only the primary message and the names of objects: DETAIL quotes the row's values.
     static func error(of result: OpaquePointer) -> DatabaseError {
-        let text = field(PG_DIAG_MESSAGE_PRIMARY, of: result) ?? "the server reported an error without a message"
-        let constraint = field(PG_DIAG_CONSTRAINT_NAME, of: result).map { " (constraint \($0))" } ?? ""
-        return DatabaseError(.server, "Postgres: \(text)\(constraint)", sqlState: field(PG_DIAG_SQLSTATE, of: result))
+        let text = field(primaryMessage, of: result) ?? "the server reported an error without a message"
+        let constraint = field(constraintName, of: result).map { " (constraint \($0))" } ?? ""
+        return DatabaseError(.server, "Postgres: \(text)\(constraint)", sqlState: field(sqlState, of: result))
     }
 
     private static func field(_ code: Character, of result: OpaquePointer) -> String? {
         PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
     }
 
-    // The header defines these as character constants, which Swift does not import.
-    private static let PG_DIAG_SQLSTATE: Character = "C"
-    private static let PG_DIAG_MESSAGE_PRIMARY: Character = "M"
-    private static let PG_DIAG_CONSTRAINT_NAME: Character = "n"
+    // PG_DIAG_SQLSTATE and its like are character constants, which Swift does not import.
+    private static let sqlState: Character = "C"
+    private static let primaryMessage: Character = "M"
+    private static let constraintName: Character = "n"
 }
 
 extension ResultTable {

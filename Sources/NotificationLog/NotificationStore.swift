@@ -27,6 +27,7 @@ public struct NotificationStore: Sendable {
         target: ConnectionTarget,
         reactor: Reactor,
         lease: Duration,
+        grace: TakeOverGrace = TakeOverGrace(),
         timeouts: DatabaseLane.Timeouts = DatabaseLane.Timeouts(),
         observer: @escaping @Sendable (DatabaseEvent) -> Void
     ) {
@@ -36,9 +37,9 @@ public struct NotificationStore: Sendable {
         self.lanes = lanes
         contacts = ContactStore(lane: lanes[0], reactor: reactor)
         suppressions = SuppressionStore(lane: lanes[0], reactor: reactor)
-        claims = ClaimStore(lane: lanes[1], reactor: reactor, lease: lease)
+        claims = ClaimStore(lane: lanes[1], reactor: reactor, lease: lease, grace: grace)
         settles = SettleStore(lane: lanes[2], reactor: reactor)
-        parked = ParkedStore(lane: lanes[3], reactor: reactor, lease: lease)
+        parked = ParkedStore(lane: lanes[3], lease: lease, grace: grace)
         rejections = RejectionStore(lane: lanes[3])
         anonymous = AnonymousStore(lane: lanes[3])
         queries = AuditQueries(lane: lanes[3])

@@ -1,5 +1,5 @@
-import Dispatch
 import DequeModule
+import Dispatch
 import Synchronization
 
 /// Runs actor and task jobs on one serial Dispatch queue, in the order they came, as few wake-ups as possible.

@@ -86,10 +86,10 @@ def test_an_unknown_variable_is_78_and_one_line_with_the_nearest():
 
 @pytest.mark.parametrize("key, value", [
     ("NOTIFYD_RABBITMQ_PREFETCH", "many"), ("NOTIFYD_RABBITMQ_PREFETCH", "0"), ("NOTIFYD_RABBITMQ_PREFETCH", "70000"),
-    ("NOTIFYD_RABBITMQ_HEARTBEAT", "10"), ("NOTIFYD_RABBITMQ_DECLARE", "perhaps"), ("NOTIFYD_RETRY_DELAYS", "5s,,1m"),
+    ("NOTIFYD_RABBITMQ_HEARTBEAT", "10"), ("NOTIFYD_RABBITMQ_DECLARE", "perhaps"), ("NOTIFYD_RETRY_DELAYS", "5s,soon"),
     ("NOTIFYD_RABBITMQ_QUEUE_TYPE", "stream"), ("NOTIFYD_SMTP_URL", "http://127.0.0.1"),
     ("NOTIFYD_EMAIL_FROM", "a@example.com\r\nBcc: b@example.com"), ("NOTIFYD_CLAIM_LEASE", "30s"),
-    ("NOTIFYD_CATALOGUE_TIMEZONE", "Mars/Olympus"), ("NOTIFYD_TWILIO_FROM", "0171"),
+    ("NOTIFYD_CATALOGUE_TIMEZONE", "Mars/Olympus"),
     ("NOTIFYD_RABBITMQ_URL", "amqp://broker.example/"), ("NOTIFYD_DATABASE_URL", "postgres://db.example/notify"),
     ("NOTIFYD_LINKS_PASSWORD_RESET", "http://app.example.com/reset"),
 ])

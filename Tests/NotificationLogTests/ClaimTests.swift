@@ -57,6 +57,38 @@ struct ClaimTests {
         try await test.close()
     }
 
+    @Test("soon after the server's start an expired lease is still honoured: its owner may live")
+    func grace() async throws {
+        let test = try await TestLog(grace: TakeOverGrace(afterServerStart: .seconds(1_000_000_000)))
+        _ = try await test.claimed(test.request("a"))
+        try await test.execute("UPDATE event SET lease_until = now() - interval '1 second'")
+        let second = try await test.log.claims.claim(test.request("a")).outcome
+        guard case .heldElsewhere = second else { throw TestFailure("\(second)") }
+        try await test.close()
+    }
+
+    @Test("a released claim loses its begun mark: nothing left, so nothing is uncertain")
+    func releaseBegun() async throws {
+        let test = try await TestLog()
+        let first = try await test.claimed(test.request("a", channels: [.channel(.sms)]))
+        #expect(try await test.log.claims.begin(first, channel: .sms))
+        try await test.log.claims.release([first])
+        let second = try await test.claimed(test.request("a", channels: [.channel(.sms)]))
+        #expect(second.notifications.map(\.isBegun) == [false])
+        try await test.close()
+    }
+
+    @Test("a begun mark outlives its owner")
+    func begunOutlives() async throws {
+        let test = try await TestLog()
+        let first = try await test.claimed(test.request("a", channels: [.channel(.sms)]))
+        #expect(try await test.log.claims.begin(first, channel: .sms))
+        try await test.execute("UPDATE event SET lease_until = now() - interval '1 second'")
+        let second = try await test.claimed(test.request("a", channels: [.channel(.sms)]))
+        #expect(second.notifications.map(\.isBegun) == [true])
+        try await test.close()
+    }
+
     @Test("a released claim is taken at once and is no resend")
     func release() async throws {
         let test = try await TestLog()
@@ -100,14 +132,16 @@ struct ClaimTests {
     @Test("two replicas claiming the same events in opposite order both finish, each event claimed once")
     func noDeadlock() async throws {
         let test = try await TestLog()
-        let other = NotificationStore(target: test.target, reactor: test.reactor, lease: .seconds(60), observer: { _ in })
+        let lease = Duration.seconds(60)
+        let other = NotificationStore(target: test.target, reactor: test.reactor, lease: lease, observer: { _ in })
         await other.start()
         let numbers = Array(0..<200)
         let claimed = try await withThrowingTaskGroup(of: Bool.self, returning: Int.self) { group in
             for (log, order) in [(test.log, numbers), (other, numbers.reversed())] {
                 for number in order {
                     group.addTask {
-                        if case .claimed = try await log.claims.claim(test.request("k\(number)")).outcome { return true }
+                        let outcome = try await log.claims.claim(test.request("k\(number)")).outcome
+                        if case .claimed = outcome { return true }
                         return false
                     }
                 }

@@ -33,6 +33,13 @@ struct ParkedTests {
         try await test.close()
     }
 
+    @Test("with nothing parked there is no next time")
+    func empty() async throws {
+        let test = try await TestLog()
+        #expect(try await test.log.parked.timeToNextDue() == nil)
+        try await test.close()
+    }
+
     @Test("one that is not due yet stays, and its time is known")
     func notDue() async throws {
         let test = try await TestLog()
@@ -92,7 +99,8 @@ struct ParkedTests {
         for index in fixed.notifications.indices {
             _ = try await test.log.settles.settle(test.settlement(fixed, index: index))
         }
-        let row = try await test.row("SELECT string_agg(channel || ' ' || status, ', ' ORDER BY channel) FROM notification_log")
+        let sql = "SELECT string_agg(channel || ' ' || status, ', ' ORDER BY channel) FROM notification_log"
+        let row = try await test.row(sql)
         #expect(row == ["email sent, sms sent"])
         #expect(try await test.row("SELECT count(*)::text FROM parked") == ["0"])
         try await test.close()

@@ -100,22 +100,24 @@ struct RecordTests {
     @Test("a redelivery takes its id back, two equal events keep two")
     func anonymous() async throws {
         let test = try await TestLog()
-        func identify(_ fresh: String, redelivered: Bool, taker: String) async throws -> String {
+        func identify(_ fresh: String, redelivered: Bool, over connection: String, tag: UInt64) async throws -> String {
             try await test.log.anonymous.identify(
                 bodyDigest: [7],
                 eventType: "t",
                 fresh: fresh,
                 redelivered: redelivered,
-                taker: taker
+                connection: connection,
+                tag: tag
             )
         }
-        #expect(try await identify("one", redelivered: false, taker: "1") == "one")
-        #expect(try await identify("two", redelivered: false, taker: "1") == "two")
-        #expect(try await identify("three", redelivered: true, taker: "2") == "two")
-        #expect(try await identify("four", redelivered: true, taker: "2") == "one")
-        #expect(try await identify("five", redelivered: true, taker: "2") == "five")
+        #expect(try await identify("one", redelivered: false, over: "a/1", tag: 1) == "one")
+        #expect(try await identify("two", redelivered: false, over: "a/1", tag: 2) == "two")
+        #expect(try await identify("three", redelivered: true, over: "a/2", tag: 1) == "two")
+        #expect(try await identify("again", redelivered: true, over: "a/2", tag: 1) == "two")
+        #expect(try await identify("four", redelivered: true, over: "a/2", tag: 2) == "one")
+        #expect(try await identify("five", redelivered: true, over: "a/2", tag: 3) == "five")
         try await test.log.anonymous.acknowledged(["one", "two", "five"])
-        #expect(try await identify("six", redelivered: true, taker: "3") == "six")
+        #expect(try await identify("six", redelivered: true, over: "a/3", tag: 1) == "six")
         try await test.close()
     }
 

@@ -15,13 +15,27 @@ struct TestLog {
     let log: NotificationStore
     let target: ConnectionTarget
 
-    init(lease: Duration = .seconds(60)) async throws {
+    /// - Parameter grace: none, so that expired leases are taken over at once.
+    init(
+        lease: Duration = .seconds(60),
+        grace: TakeOverGrace = TakeOverGrace(afterServerStart: .zero)
+    ) async throws {
         let url = try #require(TestServers.databaseURL)
         schema = "test_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
         target = try ConnectionTarget(url: url, applicationName: "test", schema: schema)
         _ = try await SchemaMigrator(target: target, schema: schema, reactor: reactor).migrate()
-        log = NotificationStore(target: target, reactor: reactor, lease: lease, observer: { _ in })
+        log = NotificationStore(target: target, reactor: reactor, lease: lease, grace: grace, observer: { _ in })
         await log.start()
+        // The poller's lane does not wait for its connection by itself.
+        let isConnected = await eventually { [log] in
+            do {
+                _ = try await log.parked.timeToNextDue()
+                return true
+            } catch {
+                return false
+            }
+        }
+        try #require(isConnected)
     }
 
     func close() async throws {

@@ -15,23 +15,27 @@ public struct AnonymousStore: Sendable {
     ///   - fresh: the id if the message is new.
     ///   - redelivered: the broker says that the message was delivered before. In doubt the fresh id is used, so that
     ///     the event is sent rather than dropped.
-    ///   - taker: names the delivering connection; under it each stored id is taken at most once.
+    ///   - connection: names the delivering connection, over which each stored id is taken at most once.
+    ///   - tag: the delivery's own on it; asked again for the same delivery, the answer is the same.
     public func identify(
         bodyDigest: [UInt8],
         eventType: String,
         fresh: String,
         redelivered: Bool,
-        taker: String
+        connection: String,
+        tag: UInt64
     ) async throws(DatabaseError) -> String {
         let find = """
             UPDATE anonymous_event SET taken_by = $3 WHERE event_id = (
                 SELECT event_id FROM anonymous_event
-                WHERE body_sha256 = $1 AND event_type = $2 AND acked_at IS NULL AND taken_by <> $3
-                ORDER BY received_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
+                WHERE body_sha256 = $1 AND event_type = $2 AND acked_at IS NULL
+                    AND (taken_by = $3 OR NOT starts_with(taken_by, $4))
+                ORDER BY taken_by = $3 DESC, received_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
             ) RETURNING event_id
             """
-        let key: [SQLValue] = [.bytes(bodyDigest), .text(eventType), .text(taker)]
-        if redelivered, let row = try await lane.runUntilCommitted([Statement(find, key)])[0].rows.first {
+        let key: [SQLValue] = [.bytes(bodyDigest), .text(eventType), .text("\(connection)/\(tag)")]
+        let search = Statement(find, key + [.text("\(connection)/")])
+        if redelivered, let row = try await lane.runUntilCommitted([search])[0].rows.first {
             return try row.text(0)
         }
         let insert = """

@@ -9,8 +9,10 @@ enum ClaimReader {
         let lease = try row.optionalTimestamp(3)
         let isMine = try row.uuid(2) == request.token
         let fingerprint = try row.bytes(4)
-        guard isMine || fingerprint == request.fingerprint else { return .conflict }
         let claim = try claim(in: row, at: 5, key: request.key, token: request.token)
+        // An event that nobody could read yet has no values to differ from.
+        let isUndecided = claim.notifications.map(\.channel) == [.none]
+        guard isMine || isUndecided || fingerprint == request.fingerprint else { return .conflict }
         if isMine, lease != nil { return .claimed(claim) }
         guard let lease, !claim.open.isEmpty else { return .duplicate }
         return .heldElsewhere(until: lease)

@@ -43,9 +43,21 @@ enum ClaimStatements {
                 AND \(mayHaveSent(resendChannels: "string_to_array(i.resend_channels, ',')")))::integer
         FROM \(columns.source(alias: "i"))
         WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key
-            AND e.claim_token <> i.token AND e.fingerprint = i.fingerprint
-            AND (e.lease_until IS NULL OR e.lease_until < now()) AND 'open' = ANY(e.states)
+            AND e.claim_token <> i.token AND (e.fingerprint = i.fingerprint OR e.channels = '{none}')
+            AND \(isFree(grace: columns.columns.count + 2)) AND 'open' = ANY(e.states)
         """
+
+    /// Nobody holds the event: its lease was given back, or ran out and the grace after an outage is over.
+    ///
+    /// - Parameter grace: the place of the first of `TakeOverGrace`'s two parameters.
+    static func isFree(grace: Int) -> String {
+        """
+        (e.lease_until IS NULL OR (e.lease_until < now() AND now() > (
+            SELECT greatest(pg_postmaster_start_time() + make_interval(secs => $\(grace)::float8),
+                a.backend_start + make_interval(secs => $\(grace + 1)::float8))
+            FROM pg_stat_activity a WHERE a.pid = pg_backend_pid())))
+        """
+    }
 
     static let read = """
         SELECT e.event_type, e.dedupe_key, e.claim_token, e.lease_until, e.fingerprint,
@@ -74,10 +86,10 @@ enum ClaimStatements {
         """
     }
 
-    static func statements(_ requests: [ClaimRequest], lease: Duration) -> [Statement] {
+    static func statements(_ requests: [ClaimRequest], lease: Duration, grace: [SQLValue]) -> [Statement] {
         let arrays = columns.parameters(requests)
-        let all = arrays + [.double(lease.seconds)]
-        return [Statement(insert, all), Statement(takeOver, all), Statement(read, arrays)]
+        let leased = arrays + [.double(lease.seconds)]
+        return [Statement(insert, leased), Statement(takeOver, leased + grace), Statement(read, arrays)]
     }
 }
 

@@ -11,11 +11,12 @@ public struct ClaimStore: Sendable {
 
     /// - Parameter lane: of its own, so that claims do not wait behind settles.
     /// - Parameter lease: how long a claim lasts without renewal, by Postgres's clock.
-    public init(lane: DatabaseLane, reactor: Reactor, lease: Duration) {
+    public init(lane: DatabaseLane, reactor: Reactor, lease: Duration, grace: TakeOverGrace) {
         self.lane = lane
         self.lease = lease
         batcher = Batcher(reactor: reactor) { requests throws(DatabaseError) in
-            let statements = ClaimStatements.statements(requests, lease: lease)
+            let grace = await grace.parameters(for: lane)
+            let statements = ClaimStatements.statements(requests, lease: lease, grace: grace)
             let rows = try await lane.runUntilCommitted(statements)[2].rows
             return try Self.outcomes(of: rows, for: requests)
         }
@@ -119,7 +120,7 @@ public struct ClaimStore: Sendable {
     /// Gives claims back whose sends were not begun, so that the next delivery of their events takes them at once.
     public func release(_ claims: [Claim]) async throws(DatabaseError) {
         let sql = """
-            UPDATE event e SET lease_until = NULL
+            UPDATE event e SET lease_until = NULL, begun = '{}'
             FROM unnest($1::text[], $2::text[], $3::uuid[]) AS i(event_type, dedupe_key, token)
             WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key AND e.claim_token = i.token
             """

@@ -83,6 +83,16 @@ enum SettleStatement {
         "claimed_at", "sent_at", "updated_at", "resend_count",
     ]
 
+    /// What an earlier attempt knew stays known where the last one did not come that far.
+    private static let kept: Set<String> = [
+        "recipient_id", "provider", "address_masked", "address_hash", "template_version", "content_sha256", "locale",
+    ]
+
+    private static func replaced(_ column: String) -> String {
+        kept.contains(column)
+            ? "\(column) = coalesce(excluded.\(column), notification_log.\(column))" : "\(column) = excluded.\(column)"
+    }
+
     private static let log = """
         logged AS (
             INSERT INTO notification_log (id, event_id, event_type, dedupe_key, received_at, created_at,
@@ -94,7 +104,7 @@ enum SettleStatement {
                 clock_timestamp(), f.resend_count
             FROM input i JOIN fenced f USING (event_type, dedupe_key)
             ON CONFLICT (id, created_at) DO UPDATE SET
-                \(logged.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
+                \(logged.map(replaced).joined(separator: ", "))
         )
         """
 

@@ -50,7 +50,9 @@ public struct ContactStore: Sendable {
     ) async throws(DatabaseError) {
         // The last line about a recipient wins, as if the lines had been applied one by one.
         var newest: [String: ContactChange] = [:]
-        for change in changes.lazy.map(\.storable) { newest[change.recipientID] = newest[change.recipientID]?.merged(with: change) ?? change }
+        for change in changes.lazy.map(\.storable) {
+            newest[change.recipientID] = newest[change.recipientID]?.merged(with: change) ?? change
+        }
         let sorted = newest.values.sorted { $0.recipientID < $1.recipientID }
         var done = 0
         while done < sorted.count {

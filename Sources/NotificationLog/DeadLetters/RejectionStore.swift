@@ -64,7 +64,7 @@ public struct RejectionStore: Sendable {
             INSERT INTO dead_letter (notification_id, event_id, event_type, dedupe_key, channel, reason, error_code,
                 body, headers, subject)
             SELECT l.id, coalesce(l.event_id, $3), $1, $2, 'none', 'rejected', coalesce(l.error_code, $4), $5, $6,
-                'message:' || $1 || '/' || $2
+                'message:' || $1 || '/' || $2 || '/' || encode(sha256($5), 'hex')
             FROM (SELECT 1) AS always
             LEFT JOIN event e ON e.event_type = $1 AND e.dedupe_key = $2
             LEFT JOIN notification_log l ON l.id = e.notification_ids[1] AND l.created_at = e.created_at
@@ -112,6 +112,7 @@ public struct RejectionStore: Sendable {
                     error_code = excluded.error_code, error = excluded.error, updated_at = clock_timestamp()
             ), unparked AS (
                 DELETE FROM parked WHERE event_type = $1 AND dedupe_key = $2 AND EXISTS (SELECT FROM dead)
+                    AND (notification_id IS NULL OR notification_id IN (SELECT id FROM dead))
             )
             INSERT INTO dead_letter (notification_id, event_id, event_type, dedupe_key, channel, reason, error_code,
                 body, headers, subject)

@@ -14,10 +14,12 @@ public struct DueEvent: Sendable {
 public struct ParkedStore: Sendable {
     private let lane: DatabaseLane
     private let lease: Duration
+    private let grace: TakeOverGrace
 
-    public init(lane: DatabaseLane, reactor: Reactor, lease: Duration) {
+    public init(lane: DatabaseLane, lease: Duration, grace: TakeOverGrace) {
         self.lane = lane
         self.lease = lease
+        self.grace = grace
     }
 
     /// Claims what is due, at most `limit` events, oldest first.
@@ -36,7 +38,7 @@ public struct ParkedStore: Sendable {
                 [
                     .integer(Int64(limit)), .double(lease.seconds), .texts(types.map(\.key)),
                     .texts(types.map { $0.value.map(\.rawValue).joined(separator: ",") }),
-                ]
+                ] + grace.parameters(for: lane)
             )
         ])[0].rows
         var due: [DueEvent] = []
@@ -47,7 +49,8 @@ public struct ParkedStore: Sendable {
     /// When the next one is due, seen from now by Postgres's clock; nil: nothing waits for a time.
     public func timeToNextDue() async throws(DatabaseError) -> Duration? {
         let sql = """
-            SELECT greatest(0, extract(epoch FROM min(due_at) - clock_timestamp()))::float8
+            SELECT CASE WHEN min(due_at) IS NOT NULL
+                THEN greatest(0, extract(epoch FROM min(due_at) - clock_timestamp())) END::float8
             FROM parked WHERE due_at < 'infinity'
             """
         let rows = try await lane.run([Statement(sql)])[0].rows
@@ -117,7 +120,7 @@ public struct ParkedStore: Sendable {
                 )
             FROM chosen c
             WHERE e.event_type = c.event_type AND e.dedupe_key = c.dedupe_key
-                AND (e.lease_until IS NULL OR e.lease_until < now())
+                AND \(ClaimStatements.isFree(grace: 5))
                 AND EXISTS (
                     SELECT FROM unnest(e.states, e.notification_ids) AS s(state, id)
                     WHERE s.state = 'open' OR (s.state = 'parked' AND (c.notification_id = s.id

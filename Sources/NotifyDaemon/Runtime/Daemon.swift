@@ -106,11 +106,13 @@ actor Daemon {
         let poller = ParkedPoller(
             store: log.parked,
             pipeline: pipeline,
+            leases: parts.leases,
             reactor: wiring.reactor,
             logger: logs.logger("parked")
         )
         (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
         await intake.connect(to: pipeline, collector)
+        guard !ending.isEnded else { return }
         await log.start()
         await parts.leases.start()
         await poller.start()
@@ -128,7 +130,7 @@ actor Daemon {
                 }
                 return
             } catch {
-                guard error.isConnectionFailure || error.isRetriable else {
+                guard error.isPassing else {
                     return ending.end(.failed(CommandFailure(.configuration, "database: \(error)")))
                 }
                 if let count = failures.shouldReport(error.description, now: .now) {
@@ -149,7 +151,9 @@ actor Daemon {
             name: "start",
             target: target,
             reactor: wiring.reactor,
-            observer: { _ in }
+            observer: { [watch] event in
+                if case .waiting = event { watch.changed(event) }
+            }
         )
         await lane.start()
         defer { wiring.reactor.task { await lane.close() } }
@@ -221,9 +225,11 @@ actor Daemon {
     private func drain() async {
         let inFlight = await pipeline?.inFlight
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
+        let deadlines = drainDeadlines()
         await poller?.stop()
         await consumer.stopConsuming()
-        if let pipeline { await finish(pipeline) }
+        await pipeline?.untilIdle()
+        for deadline in deadlines { deadline.cancel() }
         await leases?.stop()
         await consumer.close()
         await senders.shutdown()
@@ -234,15 +240,13 @@ actor Daemon {
     }
 
     /// What has not left by the end of the time is given up; Postgres gets a little longer to hear of it.
-    private func finish(_ pipeline: EventPipeline) async {
+    private func drainDeadlines() -> [ReactorTimer] {
         let limit = loaded.configuration.shutdown.drain
-        let reactor = wiring.reactor
-        let log = log
-        let givingUp = reactor.schedule(after: limit) { reactor.task { await pipeline.cancelAll() } }
-        let closing = reactor.schedule(after: limit + Self.settleTime) { reactor.task { await log.close() } }
-        await pipeline.untilIdle()
-        givingUp.cancel()
-        closing.cancel()
+        let (reactor, log, pipeline) = (wiring.reactor, log, pipeline)
+        return [
+            reactor.schedule(after: limit) { reactor.task { await pipeline?.cancelAll() } },
+            reactor.schedule(after: limit + Self.settleTime) { reactor.task { await log.close() } },
+        ]
     }
 
     private static let settleTime = Duration.seconds(2)

@@ -97,9 +97,16 @@ actor DeadLetterCollector {
         let event = try? parts.decoder.decode(message, schema: schema)
         let eventID = event?.eventID ?? message.messageID
         var key = EventIdentity.rejectedKey(eventID: eventID, routingKey: message.routingKey, body: message.body)
-        if let event, let eventID = event.eventID {
+        if let event {
             let fields = definition?.dedupe ?? []
-            key = EventIdentity.of(event: event, eventID: eventID, dedupeFields: fields, schema: schema).dedupeKey
+            let identity = EventIdentity.of(
+                event: event,
+                eventID: eventID ?? "",
+                dedupeFields: fields,
+                schema: schema
+            )
+            // Without an id only the type's own fields can name the fact.
+            if eventID != nil || !identity.dedupeKey.hasPrefix("id:") { key = identity.dedupeKey }
         }
         return Rejection(
             key: EventKey(eventType: message.routingKey, dedupeKey: key),

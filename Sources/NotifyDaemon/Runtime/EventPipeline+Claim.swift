@@ -61,8 +61,9 @@ extension EventPipeline {
             }
             parts.spans.database("claim event", operation: "INSERT", batch: batch, in: passage.span)
             switch outcome {
-            case .claimed(let claim):
-                await parts.leases.hold(claim, since: start)
+            case .claimed(let taken):
+                await parts.leases.hold(taken, since: start)
+                guard let claim = try await decided(taken, route) else { continue }
                 return try await deliverAll(passage, event, route, claim)
             case .duplicate:
                 parts.logger.debug("duplicate", metadata: ["event_id": .string(request.eventID)])
@@ -92,14 +93,15 @@ extension EventPipeline {
         if let own = event.eventID { return own }
         guard let delivery = passage.delivery else { return UUIDv7.generate().uuidString.lowercased() }
         let digest = ContentDigest.message(routingKey: event.type, body: passage.message.body)
-        let taker = "\(parts.instanceID)/\(delivery.id.generation)"
+        let connection = "\(parts.instanceID)/\(delivery.id.generation)"
         let id = try await persistently { () async throws(DatabaseError) in
             try await parts.log.anonymous.identify(
                 bodyDigest: digest,
                 eventType: event.type,
                 fresh: UUIDv7.generate().uuidString.lowercased(),
                 redelivered: delivery.redelivered,
-                taker: taker
+                connection: connection,
+                tag: delivery.id.tag
             )
         }
         anonymous[delivery.id] = id

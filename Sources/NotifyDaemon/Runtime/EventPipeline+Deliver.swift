@@ -10,6 +10,19 @@ import Senders
 import Telemetry
 import Tracing
 
+/// How the work on one notification ended, from harmless to not.
+enum DeliveryEnding: Int, Comparable, Sendable {
+    case settled
+    /// Given up before anything left: the claim is to be given back.
+    case released
+    /// Given up after its last byte: it stays claimed, and taking it over counts as a resend.
+    case leftClaimed
+
+    static func < (left: DeliveryEnding, right: DeliveryEnding) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
 extension EventPipeline {
     /// Delivers every open notification of the claim, those of different channels side by side.
     func deliverAll(
@@ -19,37 +32,38 @@ extension EventPipeline {
         _ claim: Claim
     ) async throws(PassageFailure) -> Disposition {
         let open = claim.notifications.indices.filter { claim.notifications[$0].state == .open }
-        var endings: [Result<Bool, PassageFailure>] = []
+        var endings: [Result<DeliveryEnding, PassageFailure>] = []
         if open.count == 1 {
             endings = [await deliver(passage, event, route, claim, open[0])]
         } else {
-            endings = await withTaskGroup(of: Result<Bool, PassageFailure>.self) { group in
+            endings = await withTaskGroup(of: Result<DeliveryEnding, PassageFailure>.self) { group in
                 for index in open {
                     group.addTask { await self.deliver(passage, event, route, claim, index) }
                 }
-                var endings: [Result<Bool, PassageFailure>] = []
+                var endings: [Result<DeliveryEnding, PassageFailure>] = []
                 for await ending in group { endings.append(ending) }
                 return endings
             }
         }
         await parts.leases.drop(claim)
-        var isReleased = false
-        for ending in endings {
-            if try !ending.get() { isReleased = true }
+        var worst = DeliveryEnding.settled
+        for ending in endings { worst = max(worst, try ending.get()) }
+        switch worst {
+        case .settled: return .acknowledge
+        case .released:
+            try? await parts.log.claims.release([claim])
+            return .requeue
+        case .leftClaimed: return .requeue
         }
-        guard isReleased else { return .acknowledge }
-        try? await parts.log.claims.release([claim])
-        return .requeue
     }
 
-    /// - Returns: whether it was settled; false: it was given up before anything left, and is to be given back.
     private func deliver(
         _ passage: Passage,
         _ event: DomainEvent,
         _ route: EventRoute,
         _ claim: Claim,
         _ index: Int
-    ) async -> Result<Bool, PassageFailure> {
+    ) async -> Result<DeliveryEnding, PassageFailure> {
         do {
             return .success(try await attempt(passage, event, route, claim, index))
         } catch {
@@ -63,27 +77,28 @@ extension EventPipeline {
         _ route: EventRoute,
         _ claim: Claim,
         _ index: Int
-    ) async throws(PassageFailure) -> Bool {
+    ) async throws(PassageFailure) -> DeliveryEnding {
         let notification = claim.notifications[index]
         var details = SettleDetails(event: event)
+        // Whatever has changed since: it may have been sent, and only a person can find out.
+        if notification.isBegun, route.uncertainPolicy(on: notification.channel) == .hold {
+            let outcome = after(Self.ownerDied(on: notification.channel), notification, route)
+            try await settle(passage, claim: claim, index: index, outcome: outcome, details)
+            return .settled
+        }
         switch step(on: notification.channel, route, event, fixed: claim.notifications.map(\.channel)) {
         case .settle(let status, let reason):
             let outcome =
                 status == .failed ? Outcome.failed(reason.code, reason.message) : Outcome.withheld(status, reason)
             try await settle(passage, claim: claim, index: index, outcome: outcome, details)
-            return true
+            return .settled
         case .waitForContact(let reason):
             let verdict = DeliveryVerdict.transient(reason.code, reason.message, retryAfter: nil)
             let outcome = after(verdict, notification, route)
             try await settle(passage, claim: claim, index: index, outcome: outcome, details)
-            return true
+            return .settled
         case .send(let address):
             details.address = address
-            if notification.isBegun, route.uncertainPolicy(on: notification.channel) == .hold {
-                let outcome = after(Self.ownerDied(on: address.channel), notification, route)
-                try await settle(passage, claim: claim, index: index, outcome: outcome, details)
-                return true
-            }
             return try await send(passage, route, claim, index, details, to: address)
         }
     }
@@ -95,7 +110,7 @@ extension EventPipeline {
         _ index: Int,
         _ known: SettleDetails,
         to address: DeliveryAddress
-    ) async throws(PassageFailure) -> Bool {
+    ) async throws(PassageFailure) -> DeliveryEnding {
         var details = known
         let notification = claim.notifications[index]
         do throws(RenderFailure) {
@@ -103,11 +118,15 @@ extension EventPipeline {
         } catch {
             let outcome = Outcome.failed(error.code, error.message)
             try await settle(passage, claim: claim, index: index, outcome: outcome, details)
-            return true
+            return .settled
         }
-        guard let rendered = details.rendered, let sender = parts.senders.provider(of: address.channel),
-            try await begin(claim, address.channel, route)
-        else { return true }
+        guard let rendered = details.rendered, let sender = parts.senders.provider(of: address.channel) else {
+            let outcome = Outcome.failed(.addressMissing, "no provider is configured for \(address.channel.rawValue)")
+            try await settle(passage, claim: claim, index: index, outcome: outcome, details)
+            return .settled
+        }
+        // Without a lease that lasts nothing is sent, and the message goes back for whoever has the claim then.
+        guard try await begin(claim, address.channel, route) else { return .released }
         let outgoing = OutgoingNotification(
             content: rendered.content,
             address: address,
@@ -126,10 +145,12 @@ extension EventPipeline {
         span.set("notifyd.channel", .string(address.channel.rawValue))
         span.set("notifyd.outcome", .string(outcome.status.rawValue))
         span.end()
-        guard outcome.next != .release else { return false }
+        guard outcome.next != .release else { return .released }
+        // Stopped while waiting for the answer: it may have been sent, and the next owner has to know.
+        if Task.isCancelled, case .uncertain = report.result { return .leftClaimed }
         if case .accepted = report.result { parts.gates.accepted(report.provider) }
         try await settle(passage, claim: claim, index: index, outcome: outcome, details)
-        return true
+        return .settled
     }
 
     private func render(
@@ -182,8 +203,8 @@ extension EventPipeline {
     }
 
     /// What a begun mark means that outlived its owner.
-    private static func ownerDied(on channel: Channel) -> DeliveryVerdict {
-        let code: ErrorCode = channel == .email ? .smtpNoAnswer : .httpNoAnswer
+    private static func ownerDied(on channel: LogChannel) -> DeliveryVerdict {
+        let code: ErrorCode = channel == .channel(.email) ? .smtpNoAnswer : .httpNoAnswer
         return .uncertain(code, "the send was begun by a process that ended before the answer was recorded")
     }
 

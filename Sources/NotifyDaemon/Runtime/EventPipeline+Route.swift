@@ -53,7 +53,7 @@ extension EventPipeline {
                 decision: .contactUnknown(reason)
             )
         }
-        let recipient = ResolvedRecipient(event: event, contact: try await contact(event))
+        let recipient = ResolvedRecipient(event: event, contact: try await contact(event, of: passage))
         let stopped = try await stoppedChannels(recipient)
         let decision = parts.router.decide(
             definition: definition,
@@ -66,10 +66,12 @@ extension EventPipeline {
     }
 
     /// Only sign-ups, updates and deletions teach; what other events carry counts for themselves alone.
-    private func contact(_ event: DomainEvent) async throws(PassageFailure) -> ContactSnapshot? {
+    ///
+    /// One that was parked has taught before; by now it could only undo what a later one of the same second said.
+    private func contact(_ event: DomainEvent, of passage: Passage) async throws(PassageFailure) -> ContactSnapshot? {
         guard let recipientID = event.recipientID else { return nil }
         return try await persistently { () async throws(DatabaseError) in
-            if event.type == "user.signup", let change = event.contactChange {
+            if passage.claim == nil, event.type == "user.signup", let change = event.contactChange {
                 try await parts.log.contacts.apply(change)
             } else {
                 try await parts.log.contacts.contact(of: recipientID)

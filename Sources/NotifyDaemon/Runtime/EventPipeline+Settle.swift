@@ -88,7 +88,7 @@ extension EventPipeline {
             settlement.parking = Parking(hold: .uncertain, delay: nil)
         }
         if settlement.state != .settled || settlement.deadLetter != nil {
-            settlement.message = parts.vault.store(passage.message)
+            settlement.message = parts.vault.store(parts.spans.carrying(passage.span, in: passage.message))
         }
         return settlement
     }
@@ -129,6 +129,8 @@ extension EventPipeline {
         _ details: SettleDetails?
     ) -> AttemptRecord? {
         guard let details, let report = details.report, let startedAt = details.startedAt else { return nil }
+        // Nothing was tried: the provider takes no more at a time.
+        if case .throttled = report.result { return nil }
         var attempt = AttemptRecord(
             number: notification.attempts + 1,
             startedAt: startedAt,

@@ -23,6 +23,7 @@ actor EventPipeline {
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: @Sendable (DeliveryID, Disposition) -> Void
+    private var newestGeneration: UInt64 = 0
     private var passages: [UInt64: Task<Void, Never>] = [:]
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -51,6 +52,7 @@ actor EventPipeline {
     /// A wake-up's deliveries; each goes its own way, and their commits meet in batches.
     func receive(_ deliveries: [Delivery], from broker: BrokerNode?) {
         let now = ContinuousClock.now
+        if let newest = deliveries.last?.id.generation { forgetAnonymous(before: newest) }
         for delivery in deliveries {
             let message = IncomingMessage(delivery, receivedAt: Date())
             let span = parts.spans.process(message, delivery: delivery, broker: broker)
@@ -59,11 +61,13 @@ actor EventPipeline {
     }
 
     /// A parked event that is due, under its fresh claim.
-    func takeUp(_ due: DueEvent) async {
+    ///
+    /// - Parameter start: from when its lease counts at the latest.
+    func takeUp(_ due: DueEvent, claimedSince start: ContinuousClock.Instant) async {
         do {
             let message = try parts.vault.restore(due.message)
             let span = parts.spans.process(message, delivery: nil, broker: nil)
-            await parts.leases.hold(due.claim, since: .now)
+            await parts.leases.hold(due.claim, since: start)
             begin(Passage(message: message, source: .parked(due.claim), span: span, received: .now))
         } catch {
             parts.logger.error(
@@ -89,7 +93,13 @@ actor EventPipeline {
         } catch {
             disposition = await recover(passage, from: error)
         }
-        if case .broker(let delivery) = passage.source { answer(delivery.id, disposition) }
+        switch passage.source {
+        case .broker(let delivery):
+            if disposition != .acknowledge { anonymous[delivery.id] = nil }
+            answer(delivery.id, disposition)
+        case .parked(let claim):
+            await parts.leases.drop(claim)
+        }
         passage.span.end()
         passages[number] = nil
         if passage.claim != nil { parkedInFlight -= 1 }
@@ -119,9 +129,18 @@ actor EventPipeline {
             let rejection = EventRejection(
                 code: .shapeInvalid,
                 message: "Postgres refuses a value of the event (SQLSTATE \(sqlState))",
-                eventID: passage.message.messageID
+                eventID: ownID(of: passage)
             )
             return (try? await reject(passage, rejection)) ?? .deadLetter
+        }
+    }
+
+    /// The id the message itself brings, as the dead-letter collector will find it.
+    private func ownID(of passage: Passage) -> String? {
+        switch identify(passage) {
+        case .event(let event, _), .unknownType(let event): event.eventID
+        case .contact(let change): change.eventID
+        case .rejected(let rejection): rejection.eventID
         }
     }
 
@@ -134,9 +153,11 @@ actor EventPipeline {
         parts.reactor.task { [parts] in try? await parts.log.anonymous.acknowledged(eventIDs) }
     }
 
-    /// A new connection: what was delivered on the one before comes again under other ids.
-    func connectionLost(generation: UInt64) {
-        anonymous = anonymous.filter { $0.key.generation > generation }
+    /// What was delivered over an earlier connection comes again, and its acknowledgement is never heard of.
+    private func forgetAnonymous(before generation: UInt64) {
+        guard generation > newestGeneration else { return }
+        newestGeneration = generation
+        anonymous = anonymous.filter { $0.key.generation >= generation }
     }
 
     // MARK: Stopping

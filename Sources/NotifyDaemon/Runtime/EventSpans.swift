@@ -40,6 +40,14 @@ struct EventSpans: Sendable {
         return span
     }
 
+    /// The message as it is stored: without a publisher's trace it carries ours on, so that all attempts are in one.
+    func carrying(_ span: TelemetrySpan, in message: IncomingMessage) -> IncomingMessage {
+        guard HeaderExtractor().extract(key: "traceparent", from: message.headers) == nil else { return message }
+        var message = message
+        tracer.inject(span.context, into: &message.headers, using: HeaderInjector())
+        return message
+    }
+
     /// `{exchange}:{routing key}:{queue}`, the queue left out where it equals the key.
     static func destination(_ message: IncomingMessage, queue: String) -> String {
         let start = "\(message.exchange):\(message.routingKey)"
@@ -94,6 +102,12 @@ struct EventSpans: Sendable {
 private struct HeaderExtractor: Extractor {
     func extract(key: String, from carrier: [String: String]) -> String? {
         carrier[key] ?? carrier.first { $0.key.lowercased() == key }?.value
+    }
+}
+
+private struct HeaderInjector: Injector {
+    func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) {
+        carrier[key] = value
     }
 }
 

@@ -59,16 +59,25 @@ actor LeaseKeeper {
 
     /// Renews one claim at once; false when it is lost.
     func renew(_ claim: Claim) async -> Bool {
-        await renew([claim])
+        guard await renew([claim]) else { return false }
         return lasts(claim, for: lease / 2)
+    }
+
+    /// Renews what our clock says has run out.
+    ///
+    /// - Returns: false when Postgres could not be asked.
+    func refresh() async -> Bool {
+        let now = ContinuousClock.now
+        let expired = held.values.filter { $0.until <= now }.map(\.claim)
+        return expired.isEmpty ? true : await renew(expired)
     }
 
     private func renewAll() async {
         let due = held.values.map(\.claim)
-        if !due.isEmpty { await renew(due) }
+        if !due.isEmpty { _ = await renew(due) }
     }
 
-    private func renew(_ renewed: [Claim]) async {
+    private func renew(_ renewed: [Claim]) async -> Bool {
         let start = ContinuousClock.now
         do {
             let ours = try await claims.renew(renewed)
@@ -76,11 +85,14 @@ actor LeaseKeeper {
                 if ours.contains(claim.token) {
                     held[claim.token]?.until = start + lease
                 } else if held.removeValue(forKey: claim.token) != nil {
-                    log.warning("claim lost", metadata: ["event_id": .string(claim.eventID)])
+                    // Most often it settled meanwhile; a settle that comes too late says so itself.
+                    log.debug("claim ended", metadata: ["event_id": .string(claim.eventID)])
                 }
             }
+            return true
         } catch {
             log.debug("leases not renewed", metadata: ["error": .string(error.description)])
+            return false
         }
     }
 }

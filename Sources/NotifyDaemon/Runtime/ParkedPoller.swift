@@ -14,20 +14,23 @@ actor ParkedPoller {
 
     private let store: ParkedStore
     private let pipeline: EventPipeline
+    private let leases: LeaseKeeper
     private let reactor: Reactor
     private let logger: Logger
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private var task: Task<Void, Never>?
+    private var isStopped = false
 
-    init(store: ParkedStore, pipeline: EventPipeline, reactor: Reactor, logger: Logger) {
+    init(store: ParkedStore, pipeline: EventPipeline, leases: LeaseKeeper, reactor: Reactor, logger: Logger) {
         self.store = store
         self.pipeline = pipeline
+        self.leases = leases
         self.reactor = reactor
         self.logger = logger
     }
 
     func start() {
-        guard task == nil else { return }
+        guard task == nil, !isStopped else { return }
         task = Task(executorPreference: reactor.executor) { [weak self] in
             while !Task.isCancelled, let pause = await self?.turn() {
                 guard (try? await self?.reactor.sleep(for: pause)) != nil else { return }
@@ -35,10 +38,10 @@ actor ParkedPoller {
         }
     }
 
-    func stop() async {
+    /// Takes nothing more; what a statement under way still claims is given back by its lease's end.
+    func stop() {
         task?.cancel()
-        await task?.value
-        task = nil
+        isStopped = true
     }
 
     /// Takes what is due and returns how long to wait for more.
@@ -47,8 +50,11 @@ actor ParkedPoller {
         let room = Self.batch - (await pipeline.parkedInFlight)
         guard room > 0 else { return .milliseconds(50) }
         do throws(DatabaseError) {
+            // After an outage our own leases may look expired: they are renewed before anything is taken over.
+            guard await leases.refresh() else { return Self.longestPause }
+            let start = ContinuousClock.now
             let due = try await store.takeDue(limit: room, resendChannels: await pipeline.resendChannels)
-            for event in due { await pipeline.takeUp(event) }
+            for event in due { await pipeline.takeUp(event, claimedSince: start) }
             if due.count == room { return .zero }
             let next = try await store.timeToNextDue() ?? Self.longestPause
             return min(max(next, .milliseconds(20)), Self.longestPause)

@@ -6,15 +6,20 @@ struct ProviderGate: Sendable, Equatable {
     static let first = Duration.seconds(5)
     static let longest = Duration.seconds(120)
     private(set) var refusals = 0
+    private var openUntil: ContinuousClock.Instant?
 
-    /// Counts one more refusal and returns the pause that follows it.
-    mutating func refused() -> Duration {
+    /// How long to leave it alone. Those that were under way when the first was refused share its pause.
+    mutating func refused(now: ContinuousClock.Instant) -> Duration {
+        if let openUntil, now < openUntil { return openUntil - now }
         defer { refusals = min(refusals + 1, 16) }
-        return min(Self.first * (1 << refusals), Self.longest)
+        let pause = min(Self.first * (1 << refusals), Self.longest)
+        openUntil = now + pause
+        return pause
     }
 
     mutating func accepted() {
         refusals = 0
+        openUntil = nil
     }
 }
 
@@ -23,7 +28,7 @@ final class ProviderGates: Sendable {
     private let gates = Mutex<[String: ProviderGate]>([:])
 
     func refused(_ provider: String) -> Duration {
-        gates.withLock { $0[provider, default: ProviderGate()].refused() }
+        gates.withLock { $0[provider, default: ProviderGate()].refused(now: .now) }
     }
 
     func accepted(_ provider: String) {

@@ -4,8 +4,10 @@ import base64
 import dataclasses
 import json
 import pathlib
+import queue
 import subprocess
 import sys
+import tempfile
 import threading
 
 from .deadlines import wait_until
@@ -58,7 +60,8 @@ class Publisher:
         self.refused = []  # what the broker did not take, with its reason
         self._sent = 0
         self._url = url
-        self._process = self._reader = None
+        self._waiting = queue.SimpleQueue()
+        self._process = self._reader = self._errors = None
 
     def publish(self, *events, timeout=60):
         """Publishes them in order and waits for the confirms; a message that the broker refuses is an error."""
@@ -69,42 +72,54 @@ class Publisher:
 
     def begin(self, *events):
         """Publishes them, and does not wait."""
-        lines = [json.dumps(event.line(self.exchange)) for event in events]
-        self._sent += len(lines)
-        # In a thread: the pipe may be full while the broker is away.
-        writer = threading.Thread(target=self._write, args=("".join(line + "\n" for line in lines),), daemon=True)
-        writer.start()
+        self._sent += len(events)
+        # Written by a thread: the pipe may be full while the broker is away.
+        self._waiting.put("".join(json.dumps(event.line(self.exchange)) + "\n" for event in events))
 
     def wait(self, timeout=60):
         """Waits until all are confirmed or refused."""
+
+        def all_answered():
+            if self.confirmed + len(self.refused) >= self._sent:
+                return True
+            if not self._process.is_running:
+                raise AssertionError(f"the publisher ended with {self._process.exit_code}\n{self._process.log_tail()}")
+            return False
+
         wait_until(
-            lambda: self.confirmed + len(self.refused) >= self._sent,
+            all_answered,
             timeout,
             lambda: f"{self._sent} events are confirmed; {self.confirmed} are\n{self._process.log_tail()}",
         )
 
     def start(self):
         folder = pathlib.Path(__file__).resolve().parent
+        self._errors = tempfile.NamedTemporaryFile(prefix="notifyd-publisher-")
         self._process = ChildProcess(
             [sys.executable, folder / "publisher_process.py", self._url],
             environment=environment(PYTHONDONTWRITEBYTECODE="1"),
+            log=self._errors.name,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        threading.Thread(target=self._write, daemon=True).start()
 
     def close(self):
         if self._process:
+            self._waiting.put(None)
             self._process.kill()
             self._reader.join(5)
+            self._errors.close()
 
-    def _write(self, text):
+    def _write(self):
         try:
-            self._process.popen.stdin.write(text.encode())
-            self._process.popen.stdin.flush()
+            while (text := self._waiting.get()) is not None:
+                self._process.popen.stdin.write(text.encode())
+                self._process.popen.stdin.flush()
         except (BrokenPipeError, ValueError):
-            pass  # closed meanwhile; `wait` tells what is missing
+            pass  # it ended meanwhile; `wait` tells what is missing
 
     def _read(self):
         for raw in self._process.popen.stdout:
