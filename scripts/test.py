@@ -72,7 +72,9 @@ def run_swift():
 def run_integration(arguments):
     started = time.monotonic()
     print("integration tests: running", flush=True)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "-q", "Tests/Integration"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "-q"]
+    # The tests' folders (logs, outboxes) stay there until the next run, to be looked at.
+    command += [f"--basetemp={LOGS / 'integration'}", "Tests/Integration"]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     status, summary = stream([*command, *arguments], environment, LOGS / "integration.log", re.compile(""))
     return "integration tests", status == 0, summary, time.monotonic() - started
@@ -107,7 +109,7 @@ def stream(command, environment, log, worth_showing):
         finally:
             process.wait()
     # Without the frames that the tools put around it, and without their own clock.
-    text = re.sub(r"^[^\w]+|( (in|after) [\d.]+ ?s.*)?[=\s.]+$", "", summary or last)
+    text = re.sub(r"^[^\w]+|( (in|after) [\d.]+ ?s(econds)?\b.*)?[=\s.]+$", "", summary or last)
     if process.returncode != 0:
         print(f"the whole output: {log.relative_to(ROOT)}")
         text = text or f"ended with {process.returncode}"
