@@ -64,7 +64,7 @@ def run_swift():
             }
             print("swift test: running", flush=True)
             status, summary = stream(
-                ["swift", "test", "--skip-build"], {**os.environ, **servers}, LOGS / "swift.log", WORTH_SHOWING
+                ["swift", "test", "--skip-build", "--no-parallel"], {**os.environ, **servers}, LOGS / "swift.log", WORTH_SHOWING
             )
     return "swift test", status == 0, summary, time.monotonic() - started
 

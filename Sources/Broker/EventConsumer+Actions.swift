@@ -20,11 +20,12 @@ extension EventConsumer {
             // The prefetch of basic.qos holds for the consumers started after it.
             link?.send(.qos(prefetch: configuration.prefetch(of: consumer)))
             link?.send(
-                .consume(queue: configuration.topology.queue(of: consumer), consumerTag: consumer.consumerTag)
+                .consume(queue: configuration.topology.queue(of: consumer), consumerTag: freshTag(of: consumer))
             )
             scheduleFlush()
         case .cancel(let consumer):
-            link?.send(.cancel(consumerTag: consumer.consumerTag))
+            guard let tag = consumerTags[consumer] else { break }
+            link?.send(.cancel(consumerTag: tag))
             scheduleFlush()
         case .writeSettled: send(ledger.take(now: now()))
         case .returnUnsettled: send(ledger.takeAll())
@@ -128,17 +129,28 @@ extension EventConsumer {
     }
 }
 
+extension EventConsumer {
+    /// A tag that this channel has not had (AMQP 0-9-1 §1.8.3.3): a quorum queue keeps a cancelled consumer as long as it
+    /// holds messages, and consuming again under its tag made RabbitMQ 3.10 deliver nothing, or close the connection
+    /// with 541.
+    private func freshTag(of consumer: ConsumerName) -> String {
+        tagCount += 1
+        let tag = "\(consumer.tagPrefix)\(tagCount)"
+        consumerTags[consumer] = tag
+        return tag
+    }
+}
+
 extension ConsumerName {
-    /// Ours to choose, unique on the channel (AMQP 0-9-1 §1.8.3.3).
-    var consumerTag: String {
+    fileprivate var tagPrefix: String {
         switch self {
-        case .events: "notifyd.events"
-        case .deadLetters: "notifyd.dead-letters"
+        case .events: "notifyd.events."
+        case .deadLetters: "notifyd.dead-letters."
         }
     }
 
     init?(consumerTag: String) {
-        guard let name = Self.allCases.first(where: { $0.consumerTag == consumerTag }) else { return nil }
+        guard let name = Self.allCases.first(where: { consumerTag.hasPrefix($0.tagPrefix) }) else { return nil }
         self = name
     }
 }

@@ -13,6 +13,9 @@ public actor EventConsumer {
     let random: @Sendable () -> Double
     var configuration: BrokerConfiguration
     var machine = ConsumerStateMachine()
+    /// Under which each consumer is known to the broker now, and how many tags there were.
+    var consumerTags: [ConsumerName: String] = [:]
+    var tagCount: UInt64 = 0
     var backoff: ReconnectBackoff
     var assembler: DeliveryAssembler
     var ledger = AckLedger()

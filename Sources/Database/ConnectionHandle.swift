@@ -17,7 +17,7 @@ final class ConnectionHandle: @unchecked Sendable {
     /// libpq's last words about the connection, one line.
     var lastError: String {
         guard let connection, let message = PQerrorMessage(connection) else { return "the connection is closed" }
-        return String(cString: message).trimmed.replacing("\n", with: " ")
+        return String(cString: message).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     func finish() {

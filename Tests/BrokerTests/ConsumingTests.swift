@@ -106,6 +106,27 @@ struct ConsumingTests {
         await consumer.close()
     }
 
+    @Test("pauses and resumes with messages in flight, again and again: each message comes once, none stays behind")
+    func pausesInFlight() async throws {
+        let fixture = try BrokerFixture()
+        let consumer = try await fixture.startedConsumer()
+        for round in 0..<10 {
+            try await fixture.publish(20, from: round * 20)
+            // What came by now stays unsettled over the pause.
+            try await fixture.handler.wait { $0.deliveries.count > round * 20 }
+            await consumer.pause()
+            try await fixture.handler.wait { $0.events.last == .paused }
+            await consumer.resume()
+            let record = try await fixture.handler.wait { $0.deliveries.count == (round + 1) * 20 }
+            for delivery in record.deliveries { await consumer.settle(delivery.id, .acknowledge) }
+        }
+        let record = fixture.handler.record
+        #expect(Set(record.deliveries.compactMap(\.properties.messageID)).count == 200)
+        #expect(record.deliveries.allSatisfy { !$0.redelivered })
+        await consumer.close()
+        #expect(try RawAMQP(fixture.node).readyCount(fixture.configuration.topology.queue) == 0)
+    }
+
     @Test("a drain: what is settled is gone, the rest is back in the queue, marked as redelivered")
     func drain() async throws {
         let fixture = try BrokerFixture()

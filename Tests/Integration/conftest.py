@@ -6,7 +6,16 @@ import pytest
 
 pytest.register_assert_rewrite("helpers.world", "helpers.audit", "helpers.waiting")
 
-from harness import CertificateAuthority, Collector, MailSink, Postgres, Publisher, RabbitMQ, TwilioFake, Workspace  # noqa: E402
+from harness import (  # noqa: E402
+    CertificateAuthority,
+    Collector,
+    MailSink,
+    Postgres,
+    Publisher,
+    RabbitMQ,
+    TwilioFake,
+    Workspace,
+)
 from helpers.mail_server import MailServer  # noqa: E402
 from helpers.world import World  # noqa: E402
 

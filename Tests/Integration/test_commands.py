@@ -231,7 +231,8 @@ def test_publishing_with_the_broker_away_is_69(world):
 
 def test_a_published_event_starts_the_trace_that_the_daemon_goes_on_with(world, collector):
     world.start(environment=collector.environment)
-    row = world.command("publish", "payment.completed", "--sample", "--json", environment=collector.environment).json()[0]
+    outcome = world.command("publish", "payment.completed", "--sample", "--json", environment=collector.environment)
+    row = outcome.json()[0]
     assert world.settled(row["message_id"], "sent")["trace_id"] == row["trace_id"]
     send = collector.wait_for(lambda spans: [span for span in spans if span.kind == "PRODUCER"])[0]
     assert send.name == f"send {world.exchange}:payment.completed" and send.trace_id == row["trace_id"]

@@ -57,7 +57,8 @@ def test_secrets_and_passwords_in_urls_are_hidden(folder):
     for arguments in ((), ("--json",)):
         outcome = config(
             *arguments,
-            NOTIFYD_RABBITMQ_URL=f"amqp://u:{secret}@127.0.0.1/", NOTIFYD_DATABASE_URL=f"postgres://u:{secret}@127.0.0.1/n",
+            NOTIFYD_RABBITMQ_URL=f"amqp://u:{secret}@127.0.0.1/",
+            NOTIFYD_DATABASE_URL=f"postgres://u:{secret}@127.0.0.1/n",
             NOTIFYD_SMTP_PASSWORD=secret, NOTIFYD_SMTP_USERNAME="u", NOTIFYD_STORAGE_KEY=key,
             NOTIFYD_TWILIO_AUTH_TOKEN_FILE=str(file))
         assert secret not in outcome.output and key not in outcome.output
@@ -68,7 +69,8 @@ def test_the_urls_of_other_programs_are_understood():
     rows = values(config("--json", RABBITMQ_URL="amqp://127.0.0.1:5999/", DATABASE_URL="postgres://127.0.0.1:5998/x"))
     assert "5999" in rows["rabbitmq.url"]["value"] and "RABBITMQ_URL" in rows["rabbitmq.url"]["source"]
     assert "5998" in rows["database.url"]["value"] and "DATABASE_URL" in rows["database.url"]["source"]
-    rows = values(config("--json", RABBITMQ_URL="amqp://127.0.0.1:5999/", NOTIFYD_RABBITMQ_URL="amqp://127.0.0.1:5997/"))
+    rows = values(config("--json", RABBITMQ_URL="amqp://127.0.0.1:5999/",
+                         NOTIFYD_RABBITMQ_URL="amqp://127.0.0.1:5997/"))
     assert "5997" in rows["rabbitmq.url"]["value"], "our own name wins"
 
 

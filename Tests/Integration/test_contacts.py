@@ -68,7 +68,8 @@ def test_an_older_event_never_overwrites_a_newer_field(world):
     eventually(lambda: world.audit.contact(user), "the contact")
     world.publish("user.updated", {"userId": user, "email": "old@example.com", "name": "Sam",
                                    "occurredAt": "2026-05-01T00:00:00Z"})
-    contact = eventually(lambda: (c := world.audit.contact(user)) and c["name"] == "Sam" and c, "the older event's name")
+    contact = eventually(lambda: (c := world.audit.contact(user)) and c["name"] == "Sam" and c,
+                         "the older event's name")
     assert contact["email"] == "new@example.com"
 
 

@@ -114,11 +114,10 @@ def check_rows(world, events):
         assert re.fullmatch("[0-9a-f]{12}", row["template_version"])
         assert row["content_sha256"] and row["address_hash"]
         assert each.address not in json.dumps(row, default=str), "the audit log has no full address"
-        expected_mask = "m***@example.com" if each.channel == "email" else f"+491***{each.address[-2:]}"
         if each.channel == "email":
-            assert row["address_masked"] == expected_mask
+            assert row["address_masked"] == "m***@example.com"
         else:
-            assert re.fullmatch(r"\+49\d*\*{3}\d{2}", row["address_masked"]), row["address_masked"]
+            assert row["address_masked"] == f"+49***{each.address[-2:]}"
             assert row["provider_message_id"].startswith("SM"), "the sid of Twilio's answer"
     assert world.audit.count("delivery_attempt") == len(events), "one attempt for each"
 

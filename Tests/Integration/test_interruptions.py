@@ -119,7 +119,8 @@ def test_postgres_away_three_times_under_load_loses_and_repeats_nothing(world, s
     events = load()
     world.begin_publishing(events)
     for share in (0.15, 0.4, 0.65):
-        eventually(lambda: slow_sink.count() > COUNT * share, "the load to go on", within=30)
+        eventually(lambda: slow_sink.count() > COUNT * share, lambda: f"the load to go on\n{world.daemon.tail()}",
+                   within=20)
         since = world.daemon.mark()
         getattr(world.postgres, how)()
         try:
@@ -138,6 +139,7 @@ def test_postgres_away_three_times_under_load_loses_and_repeats_nothing(world, s
     assert not silent, f"a connection that broke was waited for as if it were only slow: {silent}"
     lost = world.daemon.find("connection lost", component="broker")
     assert not lost, f"the pauses cost the broker's connection: {lost}"
+    assert world.daemon.errors == "", "libpq's own notices belong into the log, not on standard error"
 
 
 def test_postgres_gone_and_back_while_nothing_happens_is_noticed_at_once(world):

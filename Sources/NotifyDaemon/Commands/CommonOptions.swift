@@ -17,7 +17,7 @@ struct CommonOptions: ParsableArguments {
 
     /// The configuration and what the rooms need to work for a command.
     func environment() throws -> DaemonEnvironment {
-        try DaemonEnvironment(load(), environment: ProcessInfo.processInfo.environment)
+        try DaemonEnvironment(load(), logsTo: .standardError)
     }
 }
 

@@ -18,7 +18,13 @@ struct DaemonEnvironment: Sendable {
     /// A fresh UUID: names this process among replicas, in traces and in ids taken back.
     let instanceID: String
 
-    init(_ loaded: LoadedConfiguration, environment: [String: String]) throws {
+    /// Where log lines and console traces go: the daemon's to standard output, a command's beside its result.
+    enum LogOutput: Int32 {
+        case standardOutput = 1
+        case standardError = 2
+    }
+
+    init(_ loaded: LoadedConfiguration, logsTo output: LogOutput) throws {
         let configuration = loaded.configuration
         let reactor = Reactor()
         instanceID = UUIDv7.generate().uuidString.lowercased()
@@ -39,13 +45,13 @@ struct DaemonEnvironment: Sendable {
             identity: identity,
             isPlaintextAllowed: { configuration.tls.allowPlaintext.contains($0.lowercased()) }
         )
-        let writer = LineWriter()
+        let writer = LineWriter(descriptor: output.rawValue)
         logs = LogBackend(
             service: tracing.serviceName,
             style: LogStyle(
                 configuration.log.format,
-                output: OutputKind(descriptor: 1),
-                environment: environment
+                output: OutputKind(descriptor: output.rawValue),
+                environment: ProcessInfo.processInfo.environment
             ),
             levels: configuration.log.levels,
             writer: writer

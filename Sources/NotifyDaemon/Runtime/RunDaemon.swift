@@ -3,13 +3,8 @@ import Pipeline
 
 /// The work of `notifyd run`.
 func runDaemon(_ loaded: LoadedConfiguration) async throws {
-    let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+    let environment = try DaemonEnvironment(loaded, logsTo: .standardOutput)
     defer { environment.flushLog() }
-    let catalogue: Catalogue
-    do {
-        catalogue = try loaded.configuration.loadCatalogue()
-    } catch {
-        throw CommandFailure(.configuration, "catalogue: \(error)")
-    }
+    let catalogue = try loaded.configuration.loadCatalogue()
     try await Daemon(loaded, catalogue: catalogue, environment: environment).run()
 }

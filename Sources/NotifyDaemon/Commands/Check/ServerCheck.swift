@@ -14,7 +14,7 @@ struct ServerCheck {
 
     init(_ loaded: LoadedConfiguration) throws {
         configuration = loaded.configuration
-        wiring = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment).wiring
+        wiring = try DaemonEnvironment(loaded, logsTo: .standardError).wiring
     }
 
     // MARK: Broker

@@ -52,7 +52,7 @@ struct ContactImportCommand: AsyncParsableCommand {
             )
         }
         if !dryRun {
-            let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+            let environment = try DaemonEnvironment(loaded, logsTo: .standardError)
             try await withCommandDatabase(environment.wiring) { database in
                 try await database.contacts.importContacts(parsed.changes, progress: { _ in })
             }

@@ -18,7 +18,7 @@ struct PublishRun: Sendable {
 
     /// - Returns: what was done, in a line.
     func execute(_ loaded: LoadedConfiguration) async throws -> String {
-        let environment = try DaemonEnvironment(loaded, environment: ProcessInfo.processInfo.environment)
+        let environment = try DaemonEnvironment(loaded, logsTo: .standardError)
         let publisher = ConfirmedPublisher(
             configuration: environment.wiring.broker(eventTypes: []),
             reactor: environment.wiring.reactor
