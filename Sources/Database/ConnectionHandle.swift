@@ -9,6 +9,8 @@ final class ConnectionHandle: @unchecked Sendable {
 
     init(_ connection: OpaquePointer) {
         self.connection = connection
+        // libpq would print the server's notices to standard error; what matters of them comes as an error as well.
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
     }
 
     /// nil after `finish()`; libpq's functions take that and report a bad connection.

@@ -8,6 +8,9 @@ import Dispatch
 
 /// Watches one descriptor for reading and, when asked, for writing; handlers run on the reactor.
 ///
+/// On Linux Dispatch stops watching a descriptor after a hang-up, handler or not, so a reader that left the last bytes
+/// for its next turn would never hear of the end: as long as the hang-up stands, `onReadable` is called again.
+///
 /// The descriptor that Dispatch watches is a duplicate of the library's own: libraries close theirs whenever they like,
 /// while Dispatch needs its one open until the cancel handlers ran. Closing the last of both sources closes the
 /// duplicate. Use it from the reactor only.
@@ -15,6 +18,7 @@ public final class DescriptorSource {
     private let duplicate: Int32
     private let readSource: any DispatchSourceRead
     private let writeSource: any DispatchSourceWrite
+    private let hangUp: HangUpWatch
     private var isReading = false
     private var isWriting = false
     private var isCancelled = false
@@ -31,7 +35,9 @@ public final class DescriptorSource {
         self.duplicate = duplicate
         readSource = DispatchSource.makeReadSource(fileDescriptor: duplicate, queue: reactor.queue)
         writeSource = DispatchSource.makeWriteSource(fileDescriptor: duplicate, queue: reactor.queue)
-        readSource.setEventHandler(handler: DispatchWorkItem(block: onReadable))
+        let hangUp = HangUpWatch(descriptor: duplicate, queue: reactor.queue, onReadable: onReadable)
+        self.hangUp = hangUp
+        readSource.setEventHandler(handler: DispatchWorkItem { hangUp.readable() })
         writeSource.setEventHandler(handler: DispatchWorkItem(block: onWritable))
         let group = DispatchGroup()
         group.enter()
@@ -45,6 +51,7 @@ public final class DescriptorSource {
     public func watchReading(_ wanted: Bool) {
         guard wanted != isReading, !isCancelled else { return }
         isReading = wanted
+        hangUp.isWatching = wanted
         if wanted { readSource.resume() } else { readSource.suspend() }
     }
 
@@ -59,6 +66,7 @@ public final class DescriptorSource {
     public func cancel() {
         guard !isCancelled else { return }
         isCancelled = true
+        hangUp.isWatching = false
         readSource.cancel()
         writeSource.cancel()
         // A suspended source never runs its cancel handler.

@@ -28,12 +28,18 @@ final class MessageFolder: Sendable {
     private let closed = Atomic<Bool>(false)
     private let host: String
 
-    /// - Parameter isMaildir: `tmp/`, `new/` and `cur/`; else files stand in `root`, beside a hidden `.tmp/`.
+    /// - Parameter isMaildir: `tmp/`, `new/` and `cur/`; else nothing but messages stands in `root`, and the
+    ///   unfinished ones in a hidden folder beside it, on the same file system.
     init(root: String, isMaildir: Bool) {
-        temporary = isMaildir ? "\(root)/tmp" : "\(root)/.tmp"
+        temporary = isMaildir ? "\(root)/tmp" : Self.hiddenSibling(of: root)
         target = isMaildir ? "\(root)/new" : root
-        folders = isMaildir ? [temporary, target, "\(root)/cur"] : [temporary]
+        folders = isMaildir ? [temporary, target, "\(root)/cur"] : [temporary, target]
         host = Self.hostName()
+    }
+
+    private static func hiddenSibling(of root: String) -> String {
+        guard let slash = root.lastIndex(of: "/") else { return ".\(root).tmp" }
+        return "\(root[...slash]).\(root[root.index(after: slash)...]).tmp"
     }
 
     /// No message is taken from now on.

@@ -64,6 +64,19 @@ struct DescriptorSourceTests {
         close(theirs)
     }
 
+    @Test("a peer that has hung up is told of until the reader stops watching: no end is missed")
+    func hangUp() async throws {
+        let (ours, theirs) = try socketPair()
+        let watcher = Watcher(Reactor(label: "test"))
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        #expect(await watcher.watch(ours, continuation))
+        close(theirs)
+        var events = stream.makeAsyncIterator()
+        for _ in 0..<3 { #expect(await events.next() == "readable") }
+        await watcher.cancel()
+        close(ours)
+    }
+
     @Test("a descriptor that is none gives no source")
     func refuses() async {
         let watcher = Watcher(Reactor(label: "test"))

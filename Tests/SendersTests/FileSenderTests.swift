@@ -42,7 +42,7 @@ struct FileSenderTests {
     @Test("an SMS is one file: number, sender, date, event, an empty line, the text; no line can be slipped in")
     func sms() async throws {
         _ = try await FileSMSSender(path: folder.path, from: "Shop").send(Fixtures.sms())
-        let names = folder.names("sms").filter { $0 != ".tmp" }
+        let names = folder.names("sms")
         #expect(names.count == 1)
         let text = String(decoding: folder.contents("sms/\(names.first ?? "")"), as: UTF8.self)
         #expect(
@@ -56,7 +56,7 @@ struct FileSenderTests {
 
                 """
         )
-        #expect(folder.names("sms/.tmp").isEmpty)
+        #expect(folder.names(".sms.tmp").isEmpty)
     }
 
     @Test("a stable id with a path in it stays a file name")
