@@ -9,6 +9,8 @@ import Synchronization
 
 /// Calls a reader again while its peer has hung up, as Dispatch's own event comes only once.
 ///
+/// At once for the first few times, which is all that a reader needs who comes for the rest; then in slow steps, so that
+/// one who keeps a dead connection costs nothing.
 /// The descriptor is looked at on the queue alone, and only while it is watched, hence open.
 final class HangUpWatch: Sendable {
     private let descriptor: Int32
@@ -27,11 +29,16 @@ final class HangUpWatch: Sendable {
         set { watching.store(newValue, ordering: .relaxed) }
     }
 
-    func readable() {
+    private static let promptCalls = 8
+    private static let slowStep = DispatchTimeInterval.milliseconds(100)
+
+    /// - Parameter call: how often it was called since Dispatch's own event.
+    func readable(call: Int = 0) {
         guard isWatching else { return }
         onReadable()
         guard isWatching, hasHungUp else { return }
-        queue.async { self.readable() }
+        let delay = call < Self.promptCalls ? .nanoseconds(0) : Self.slowStep
+        queue.asyncAfter(deadline: .now() + delay) { self.readable(call: call + 1) }
     }
 
     private var hasHungUp: Bool {

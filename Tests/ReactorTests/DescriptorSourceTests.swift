@@ -72,7 +72,7 @@ struct DescriptorSourceTests {
         #expect(await watcher.watch(ours, continuation))
         close(theirs)
         var events = stream.makeAsyncIterator()
-        for _ in 0..<3 { #expect(await events.next() == "readable") }
+        for _ in 0..<12 { #expect(await events.next() == "readable") }
         await watcher.cancel()
         close(ours)
     }
