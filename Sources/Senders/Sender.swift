@@ -14,8 +14,15 @@ public protocol Sender: Sendable {
     /// Tries everything short of sending, for `notifyd check`.
     func probe() async -> ProbeResult
 
+    /// Messages a second from the next one on; nil: no limit. A provider without a rate ignores it.
+    func setRate(_ messagesPerSecond: Double?) async
+
     /// Closes what is kept open; what is sent afterwards is `abandoned`. Safe to call again.
     func shutdown() async
+}
+
+extension Sender {
+    public func setRate(_ messagesPerSecond: Double?) async {}
 }
 
 /// What `notifyd check` learns of a provider; one line each, without secrets.

@@ -6,6 +6,7 @@ import Logging
 import NotificationLog
 import Pipeline
 import Reactor
+import Senders
 import Telemetry
 import Tracing
 import Transfer
@@ -212,6 +213,9 @@ actor Daemon {
             logs.logLevels = next.levels
             await pipeline?.use(next.catalogue, schedule: next.schedule)
             await collector?.use(next.catalogue)
+            for sender in senders.all {
+                if let rate = next.rates[sender.name] { await sender.setRate(rate) }
+            }
             await consumer.bind(Array(next.catalogue.types.keys))
             logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
         } catch {

@@ -3,11 +3,13 @@ import FoundationEssentials
 import Pipeline
 import Telemetry
 
-/// What a reload may change: the catalogue, the log's levels and the retry delays, all valid or none taken.
+/// What a reload may change: the catalogue, the log's levels, the rates and the retry delays, all valid or none taken.
 struct Reload: Sendable {
     var catalogue: Catalogue
     var levels: LogLevels
     var schedule: RetrySchedule
+    /// Messages a second, by provider; nil: no limit.
+    var rates: [String: Double?]
 
     /// Reads files, so it runs on a thread of Dispatch's.
     static func read(_ file: String?, wiring: Wiring) async throws -> Reload {
@@ -24,7 +26,15 @@ struct Reload: Sendable {
         return Reload(
             catalogue: try loaded.configuration.loadCatalogue(),
             levels: log.levels,
-            schedule: next.schedule
+            schedule: next.schedule,
+            rates: rates(in: loaded.configuration)
         )
+    }
+
+    private static func rates(in configuration: NotifydConfiguration) -> [String: Double?] {
+        var rates: [String: Double?] = [:]
+        for provider in configuration.smtp { rates.updateValue(provider.rate, forKey: provider.name) }
+        if let twilio = configuration.twilio { rates.updateValue(twilio.rate, forKey: "twilio") }
+        return rates
     }
 }
