@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test unit integration format lint
+.PHONY: help setup build release demo test unit integration format lint
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup: ## installs the Debian packages that are missing; asks on a terminal
 
 build: setup ## builds notifyd: .build/debug/notifyd
 	@$(SWIFT) build --product notifyd
+
+release: setup ## builds what is installed, optimised, Swift's runtime in it: .build/release/notifyd
+	@$(SWIFT) build -c release --static-swift-stdlib --product notifyd
 
 demo: build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
 	@$(PYTHON) demo/demo.py
