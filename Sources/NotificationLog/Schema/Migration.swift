@@ -5,7 +5,8 @@ public struct Migration: Sendable {
 
     /// Every step there is, oldest first.
     public static let all: [Migration] = [
-        Migration(version: 1, sql: InitialSchema.sql)
+        Migration(version: 1, sql: InitialSchema.sql),
+        Migration(version: 2, sql: RecoverySchema.sql),
     ]
 
     static var newest: Int { all.map(\.version).max() ?? 0 }
