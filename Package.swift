@@ -89,7 +89,8 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict
+            // Where a test can have the program die; not in what is installed.
+            swiftSettings: strict + [.define("CRASH_POINTS", .when(configuration: .debug))]
         ),
         .target(name: "NotifyTestKit", dependencies: ["Reactor"], path: "Tests/NotifyTestKit", swiftSettings: strict),
         tests("ReactorTests", of: ["Reactor"]),

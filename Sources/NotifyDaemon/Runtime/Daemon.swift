@@ -195,7 +195,8 @@ actor Daemon {
             ),
             logger: logger,
             sendTimeout: settings.send.timeout,
-            instanceID: instanceID
+            instanceID: instanceID,
+            crashPoints: CrashPoints(environment: ProcessInfo.processInfo.environment)
         )
     }
 

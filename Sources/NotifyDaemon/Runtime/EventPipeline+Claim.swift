@@ -62,6 +62,7 @@ extension EventPipeline {
             parts.spans.database("claim event", operation: "INSERT", batch: batch, in: passage.span)
             switch outcome {
             case .claimed(let taken):
+                crashPoint(.claim, passage)
                 await parts.leases.hold(taken, since: start)
                 guard let claim = try await decided(taken, route) else { continue }
                 return try await deliverAll(passage, event, route, claim)

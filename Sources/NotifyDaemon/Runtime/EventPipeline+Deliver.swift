@@ -127,6 +127,7 @@ extension EventPipeline {
         }
         // Without a lease that lasts nothing is sent, and the message goes back for whoever has the claim then.
         guard try await begin(claim, address.channel, route) else { return .released }
+        crashPoint(.begin, passage)
         let outgoing = OutgoingNotification(
             content: rendered.content,
             address: address,
@@ -148,7 +149,10 @@ extension EventPipeline {
         guard outcome.next != .release else { return .released }
         // Stopped while waiting for the answer: it may have been sent, and the next owner has to know.
         if Task.isCancelled, case .uncertain = report.result { return .leftClaimed }
-        if case .accepted = report.result { parts.gates.accepted(report.provider) }
+        if case .accepted = report.result {
+            crashPoint(.accepted, passage)
+            parts.gates.accepted(report.provider)
+        }
         try await settle(passage, claim: claim, index: index, outcome: outcome, details)
         return .settled
     }

@@ -34,6 +34,7 @@ extension EventPipeline {
         let (result, batch) = try await persistently { () async throws(DatabaseError) in
             try await parts.log.settles.settle(settlement)
         }
+        crashPoint(.settle, passage)
         parts.spans.database("settle event", operation: "UPDATE", batch: batch, in: passage.span)
         guard result == .settled else {
             return parts.logger.warning("claim lost before the settle", metadata: ["event_id": .string(claim.eventID)])

@@ -96,6 +96,7 @@ actor EventPipeline {
         switch passage.source {
         case .broker(let delivery):
             if disposition != .acknowledge { anonymous[delivery.id] = nil }
+            crashPoint(.ack, passage)
             answer(delivery.id, disposition)
         case .parked(let claim):
             await parts.leases.drop(claim)
@@ -108,6 +109,7 @@ actor EventPipeline {
 
     /// The whole way, stage by stage.
     private func pass(_ passage: Passage) async throws(PassageFailure) -> Disposition {
+        crashPoint(.receive, passage)
         switch identify(passage) {
         case .contact(let change):
             _ = try await persistently { () async throws(DatabaseError) in try await parts.log.contacts.apply(change) }
@@ -182,6 +184,11 @@ actor EventPipeline {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Where a test may have the program die.
+    func crashPoint(_ point: CrashPoint, _ passage: Passage) {
+        parts.crashPoints.pass(point, messageID: passage.message.messageID)
+    }
+
     // MARK: The database
 
     /// Does it until Postgres has done it: an outage, or a schema that is being mended, costs time and nothing else.
@@ -227,4 +234,5 @@ struct PipelineParts: Sendable {
     var sendTimeout: Duration
     /// Names this process among replicas.
     var instanceID: String
+    var crashPoints: CrashPoints
 }

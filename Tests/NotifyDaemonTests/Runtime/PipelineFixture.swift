@@ -85,7 +85,8 @@ struct PipelineFixture {
             spans: EventSpans(tracer: TelemetryTracer(), queue: "notifications.events", databaseName: "test"),
             logger: logs.logger("test"),
             sendTimeout: .seconds(30),
-            instanceID: "test"
+            instanceID: "test",
+            crashPoints: CrashPoints(environment: [:])
         )
         let (stream, continuation) = AsyncStream.makeStream(of: (DeliveryID, Disposition).self)
         answers = stream
