@@ -55,6 +55,11 @@ CURLcode curl_shim_set_body_once(CURL *easy, curl_shim_data_function function, v
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_to_seek) : code;
 }
 
+CURLcode curl_shim_set_progress(CURL *easy, curl_shim_progress_function function, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, function);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context) : code;
+}
+
 CURLcode curl_shim_trust_default_file_only(CURL *easy) {
     const char *file = curl_shim_get_string(easy, CURLINFO_CAINFO);
     return file ? curl_easy_setopt(easy, CURLOPT_CAPATH, (char *)NULL) : CURLE_OK;

@@ -20,22 +20,28 @@ public struct FileMailSender: Sender {
         folder = MessageFolder(root: "\(path)/mail", isMaildir: true)
     }
 
-    public func send(_ notification: OutgoingNotification) async -> SendReport {
+    public func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
         let start = clock.now
-        let result = await result(of: notification)
+        let result = await result(of: notification, onLastByte: onLastByte)
         return SendReport(
-            result: result,
+            result: result.verdict,
+            standing: result.standing,
             provider: name,
             timings: TransferTimings(total: start.duration(to: clock.now))
         )
     }
 
-    private func result(of notification: OutgoingNotification) async -> DeliveryVerdict {
+    private func result(of notification: OutgoingNotification, onLastByte: () -> Void) async -> Judgement {
         guard
             case .email(let subject, let html, let text) = notification.content,
             case .email(let recipient) = notification.address
-        else { return .permanent(.addressMissing, "an email needs email content and an email address") }
-        guard !Task.isCancelled, !folder.isShutDown else { return .abandoned }
+        else {
+            return Judgement(.permanent(.addressMissing, "an email needs email content and an email address"), .unknown)
+        }
+        guard !Task.isCancelled, !folder.isShutDown else { return Judgement(.abandoned) }
         let message = MailMessage(
             from: from,
             replyTo: replyTo,
@@ -47,7 +53,7 @@ public struct FileMailSender: Sender {
             eventID: notification.eventID,
             date: notification.date
         )
-        return await folder.accept(message.encoded(), notification)
+        return await folder.accept(message.encoded(), notification, onLastByte: onLastByte)
     }
 
     public func probe() async -> ProbeResult {
@@ -60,14 +66,17 @@ public struct FileMailSender: Sender {
 }
 
 extension MessageFolder {
-    func accept(_ bytes: [UInt8], _ notification: OutgoingNotification) async -> DeliveryVerdict {
+    func accept(_ bytes: [UInt8], _ notification: OutgoingNotification, onLastByte: () -> Void) async -> Judgement {
         let microseconds = Date().timeIntervalSince1970 * 1_000_000
         do {
             let name = try await write(bytes, stableID: notification.stableID, microseconds: Int64(microseconds))
-            return .accepted(providerMessageID: name)
+            // From the next step on somebody may read it.
+            onLastByte()
+            try await publish(name)
+            return Judgement(.accepted(providerMessageID: name))
         } catch {
             // A full disk or a missing permission: no message can be written before somebody sees to it.
-            return .refused(.fileWrite, error.detail)
+            return Judgement(.refused(.fileWrite, error.detail))
         }
     }
 

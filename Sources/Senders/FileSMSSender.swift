@@ -22,21 +22,25 @@ public struct FileSMSSender: Sender {
         folder = MessageFolder(root: "\(path)/sms", isMaildir: false)
     }
 
-    public func send(_ notification: OutgoingNotification) async -> SendReport {
+    public func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
         let start = clock.now
-        let result = await result(of: notification)
+        let result = await result(of: notification, onLastByte: onLastByte)
         return SendReport(
-            result: result,
+            result: result.verdict,
+            standing: result.standing,
             provider: name,
             timings: TransferTimings(total: start.duration(to: clock.now))
         )
     }
 
-    private func result(of notification: OutgoingNotification) async -> DeliveryVerdict {
+    private func result(of notification: OutgoingNotification, onLastByte: () -> Void) async -> Judgement {
         guard case .sms(let text, _) = notification.content, case .phone(let number) = notification.address else {
-            return .permanent(.addressMissing, "an SMS needs SMS content and a phone number")
+            return Judgement(.permanent(.addressMissing, "an SMS needs SMS content and a phone number"), .unknown)
         }
-        guard !Task.isCancelled, !folder.isShutDown else { return .abandoned }
+        guard !Task.isCancelled, !folder.isShutDown else { return Judgement(.abandoned) }
         let file = """
             To: \(number.value)
             From: \(Self.oneLine(from))
@@ -46,7 +50,7 @@ public struct FileSMSSender: Sender {
             \(text)
 
             """
-        return await folder.accept(Array(file.utf8), notification)
+        return await folder.accept(Array(file.utf8), notification, onLastByte: onLastByte)
     }
 
     /// What comes from outside cannot begin another line.

@@ -49,14 +49,20 @@ final class MessageFolder: Sendable {
 
     var isShutDown: Bool { closed.load(ordering: .relaxed) }
 
+    /// Writes a file where no reader looks; `publish` it, or its name is never heard of again.
     /// - Returns: the file's name.
     func write(_ bytes: [UInt8], stableID: String, microseconds: Int64) async throws(Failure) -> String {
         let name = fileName(stableID: stableID, microseconds: microseconds)
         return try await perform { folder throws(Failure) in
             try folder.makeFolders()
-            try folder.writeFile(bytes, name)
+            try folder.create("\(folder.temporary)/\(name)", bytes)
             return name
         }
+    }
+
+    /// Moves a written file to where readers look, whole and at once.
+    func publish(_ name: String) async throws(Failure) {
+        try await perform { folder throws(Failure) in try folder.move(name) }
     }
 
     /// Makes the folders, and writes and removes a file.
@@ -111,9 +117,8 @@ final class MessageFolder: Sendable {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("cannot make the folder", path) }
     }
 
-    private func writeFile(_ bytes: [UInt8], _ name: String) throws(Failure) {
+    private func move(_ name: String) throws(Failure) {
         let path = "\(temporary)/\(name)"
-        try create(path, bytes)
         // A link, not a rename: an existing file is never replaced.
         defer { unlink(path) }
         guard link(path, "\(target)/\(name)") == 0 else { throw Self.failure("cannot put a message into", target) }

@@ -12,6 +12,9 @@ import Transfer
 /// | message | accepted | transient | transient | permanent |
 ///
 /// ¹ on a session that was just opened beside others: the server wants fewer of them, the message is not concerned.
+///
+/// A 4yz is the provider's failure, but for one at RCPT, which is about the recipient (greylisting, a full mailbox), unless
+/// it is 421 or 4.3.z: about the mail system (RFC 3463 §3.4). A 5yz that is permanent is an answer of a provider that works.
 public enum SMTPClassification {
     /// - Parameters:
     ///   - isExtraSession: the session is new, and at least one other is open or being opened.
@@ -21,28 +24,37 @@ public enum SMTPClassification {
         reply: SMTPReply,
         isExtraSession: Bool = false,
         hiding secrets: [String] = []
-    ) -> DeliveryVerdict {
+    ) -> Judgement {
         let code = ErrorCode.smtp(reply.code)
         let detail = detail(step: step, reply: reply, hiding: secrets)
         switch (reply.severity, step) {
         case (.completed, .content):
-            return .accepted(providerMessageID: SMTPMessageID.find(in: reply))
+            return Judgement(.accepted(providerMessageID: SMTPMessageID.find(in: reply)))
         case (.completed, _), (.intermediate, _):
             // The transaction never reports these; a caller that did has seen no answer that fits.
-            return step == .content
-                ? .uncertain(.smtpNoAnswer, detail) : .transient(.smtpNoAnswer, detail, retryAfter: nil)
+            return Judgement(
+                step == .content
+                    ? .uncertain(.smtpNoAnswer, detail) : .transient(.smtpNoAnswer, detail, retryAfter: nil)
+            )
         case (.transient, .greeting), (.transient, .hello), (.transient, .startTLS), (.transient, .login),
             (.transient, .mail):
-            return isExtraSession && wantsFewerSessions(reply)
-                ? .throttled(code, detail) : .transient(code, detail, retryAfter: nil)
-        case (.transient, .recipient), (.transient, .data), (.transient, .content):
-            return .transient(code, detail, retryAfter: nil)
+            return Judgement(
+                isExtraSession && wantsFewerSessions(reply)
+                    ? .throttled(code, detail) : .transient(code, detail, retryAfter: nil)
+            )
+        case (.transient, .recipient):
+            return Judgement(
+                .transient(code, detail, retryAfter: nil),
+                concernsMailSystem(reply) ? .failing : .working
+            )
+        case (.transient, .data), (.transient, .content):
+            return Judgement(.transient(code, detail, retryAfter: nil))
         case (.permanent, .greeting), (.permanent, .hello), (.permanent, .startTLS), (.permanent, .login):
-            return .refused(code, detail)
+            return Judgement(.refused(code, detail))
         case (.permanent, .mail):
-            return concernsMessage(reply) ? .permanent(code, detail) : .refused(code, detail)
+            return Judgement(concernsMessage(reply) ? .permanent(code, detail) : .refused(code, detail))
         case (.permanent, .recipient), (.permanent, .data), (.permanent, .content):
-            return .permanent(code, detail)
+            return Judgement(.permanent(code, detail))
         }
     }
 
@@ -58,15 +70,27 @@ public enum SMTPClassification {
         return (status.subject, status.detail) == (3, 4) || (status.subject, status.detail) == (6, 7)
     }
 
+    private static func concernsMailSystem(_ reply: SMTPReply) -> Bool {
+        reply.code == 421 || reply.enhancedStatus?.subject == 3
+    }
+
     private static func detail(step: SMTPStep, reply: SMTPReply, hiding secrets: [String]) -> String {
         let text = ServerText.line(reply.text, hiding: secrets)
         return "\(step.command) answered with \(reply.code)" + (text.isEmpty ? "" : ": \(text)")
     }
 
     /// What a transaction that got no usable answer comes to.
-    static func result(_ interruption: SMTPTransaction.Interruption, _ progress: SMTPTransaction.Progress)
-        -> DeliveryVerdict
-    {
+    static func result(
+        _ interruption: SMTPTransaction.Interruption,
+        _ progress: SMTPTransaction.Progress
+    ) -> Judgement {
+        Judgement(verdict(interruption, progress))
+    }
+
+    private static func verdict(
+        _ interruption: SMTPTransaction.Interruption,
+        _ progress: SMTPTransaction.Progress
+    ) -> DeliveryVerdict {
         let isUncertain = progress == .afterLastByte
         switch interruption {
         case .closed where isUncertain:
@@ -93,7 +117,7 @@ public enum SMTPClassification {
         opening failure: TransferFailure,
         isExtraSession: Bool,
         hiding secrets: [String]
-    ) -> DeliveryVerdict {
+    ) -> Judgement {
         if let reply = failure.smtpReply, (400...599).contains(reply.code), failure.kind != .cancelled {
             let step = failure.kind == .login ? SMTPStep.login : .greeting
             return result(
@@ -105,13 +129,13 @@ public enum SMTPClassification {
         }
         let detail = ServerText.line(failure.detail, hiding: secrets)
         return switch failure.kind {
-        case .dns: .transient(.dnsFailed, detail, retryAfter: nil)
-        case .connect, .closed: .transient(.smtpConnect, detail, retryAfter: nil)
-        case .tls: .transient(.smtpTLS, detail, retryAfter: nil)
-        case .timeout: .transient(.smtpTimeout, detail, retryAfter: nil)
-        case .noAnswer, .badAnswer: .transient(.smtpNoAnswer, detail, retryAfter: nil)
-        case .login, .refused, .configuration: .refused(.smtpConnect, detail)
-        case .cancelled: .abandoned
+        case .dns: Judgement(.transient(.dnsFailed, detail, retryAfter: nil))
+        case .connect, .closed: Judgement(.transient(.smtpConnect, detail, retryAfter: nil))
+        case .tls: Judgement(.transient(.smtpTLS, detail, retryAfter: nil))
+        case .timeout: Judgement(.transient(.smtpTimeout, detail, retryAfter: nil))
+        case .noAnswer, .badAnswer: Judgement(.transient(.smtpNoAnswer, detail, retryAfter: nil))
+        case .login, .refused, .configuration: Judgement(.refused(.smtpConnect, detail))
+        case .cancelled: Judgement(.abandoned)
         }
     }
 }

@@ -25,7 +25,12 @@ extension SMTPSender {
     }
 
     /// Drives one transaction: writes, reads, and tells it when the last byte is out.
-    func exchange(_ mail: Mail, on session: MailSession, deadline: ContinuousClock.Instant) async -> ExchangeEnd {
+    func exchange(
+        _ mail: Mail,
+        on session: MailSession,
+        deadline: ContinuousClock.Instant,
+        onLastByte: @Sendable () -> Void
+    ) async -> ExchangeEnd {
         let capabilities = SMTPCapabilities(keywords: session.capabilities)
         guard !mail.envelope.needsUTF8 || capabilities.smtpUTF8 else {
             return ExchangeEnd(outcome: .needsUTF8, keepSession: true)
@@ -42,6 +47,7 @@ extension SMTPSender {
                 case .writeContent(let bytes):
                     try await session.write(bytes, deadline: deadline)
                     deadline = clock.now.advanced(by: configuration.answerTimeout)
+                    onLastByte()
                     action = transaction.contentIsOut()
                 case .read:
                     action = transaction.received(try await session.read(deadline: deadline))
@@ -51,6 +57,7 @@ extension SMTPSender {
             } catch {
                 // Interrupted with nothing left to write: the last byte is out all the same.
                 if case .writeContent(let bytes) = action, error.sentBytes >= bytes.count {
+                    onLastByte()
                     _ = transaction.contentIsOut()
                 }
                 action = await lastWord(&transaction, on: session, after: error, deadline: deadline)

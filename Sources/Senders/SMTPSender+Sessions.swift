@@ -124,7 +124,7 @@ extension SMTPSender {
             return .healthy("\(end), \(security), \(login)")
         } catch {
             let login = [request.username, request.password].compactMap(\.self)
-            switch SMTPClassification.result(opening: error, isExtraSession: false, hiding: login) {
+            switch SMTPClassification.result(opening: error, isExtraSession: false, hiding: login).verdict {
             case .refused(let code, let detail), .permanent(let code, let detail), .stopped(let code, let detail):
                 return .refused(code, detail)
             case .transient(let code, let detail, _), .uncertain(let code, let detail),

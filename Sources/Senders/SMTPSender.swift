@@ -46,13 +46,22 @@ public actor SMTPSender: Sender {
         bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
     }
 
-    public func send(_ notification: OutgoingNotification) async -> SendReport {
+    public func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
         let start = clock.now
         var trace = Trace()
-        let result = await attempt(notification, deadline: start.advanced(by: configuration.sendTimeout), &trace)
+        let result = await attempt(
+            notification,
+            deadline: start.advanced(by: configuration.sendTimeout),
+            &trace,
+            onLastByte: onLastByte
+        )
         trace.timings.total = start.duration(to: clock.now)
         return SendReport(
-            result: result,
+            result: result.verdict,
+            standing: result.standing,
             provider: name,
             timings: trace.timings,
             serverAddress: trace.serverAddress,
@@ -72,19 +81,21 @@ public actor SMTPSender: Sender {
     private func attempt(
         _ notification: OutgoingNotification,
         deadline: ContinuousClock.Instant,
-        _ trace: inout Trace
-    ) async -> DeliveryVerdict {
+        _ trace: inout Trace,
+        onLastByte: @Sendable () -> Void
+    ) async -> Judgement {
         let mail: Mail
         switch Mail.make(notification, configuration) {
         case .success(let made): mail = made
-        case .failure(let impossible): return .permanent(impossible.code, impossible.detail)
+        // Nobody was asked, so this says nothing about the provider.
+        case .failure(let impossible): return Judgement(.permanent(impossible.code, impossible.detail), .unknown)
         }
-        if let verdict = await waitForRate(deadline) { return verdict }
+        if let verdict = await waitForRate(deadline) { return Judgement(verdict) }
         var demand = SessionPool.Demand.any
         while true {
             guard let grant = await acquire(demand, deadline: deadline) else {
-                if Task.isCancelled || isShutDown { return .abandoned }
-                return .throttled(.smtpTimeout, "no SMTP session became free within send.timeout")
+                if Task.isCancelled || isShutDown { return Judgement(.abandoned) }
+                return Judgement(.throttled(.smtpTimeout, "no SMTP session became free within send.timeout"))
             }
             switch grant {
             case .kept(let id):
@@ -92,7 +103,7 @@ public actor SMTPSender: Sender {
                     close(id)
                     continue
                 }
-                let end = await exchange(mail, on: session, deadline: deadline)
+                let end = await exchange(mail, on: session, deadline: deadline, onLastByte: onLastByte)
                 guard !end.isIdleClose else {
                     close(id)
                     demand = .fresh
@@ -102,11 +113,11 @@ public actor SMTPSender: Sender {
             case .open(let id):
                 switch await open(id, mail, deadline, &trace) {
                 case .success(let session):
-                    let end = await exchange(mail, on: session, deadline: deadline)
+                    let end = await exchange(mail, on: session, deadline: deadline, onLastByte: onLastByte)
                     let result = settle(end, mail, id, session, isExtraSession: pool.hasOthers(than: id), &trace)
-                    guard case .throttled = result else { return result }
+                    guard case .throttled = result.verdict else { return result }
                 case .failure(let failure):
-                    guard case .throttled = failure.result else { return failure.result }
+                    guard case .throttled = failure.result.verdict else { return failure.result }
                 }
                 // The server wants fewer sessions: wait for one that it has accepted already.
                 demand = .any
@@ -115,7 +126,7 @@ public actor SMTPSender: Sender {
     }
 
     private struct OpeningFailure: Error {
-        let result: DeliveryVerdict
+        let result: Judgement
     }
 
     private func open(
@@ -139,7 +150,7 @@ public actor SMTPSender: Sender {
             )
             trace.timings = error.timings
             trace.smtpStatus = error.smtpReply?.code
-            let wasRefused = if case .throttled = result { true } else { false }
+            let wasRefused = if case .throttled = result.verdict { true } else { false }
             apply(pool.discard(id, wasRefused: wasRefused, now: clock.now))
             return .failure(OpeningFailure(result: result))
         }
@@ -153,10 +164,10 @@ public actor SMTPSender: Sender {
         _ session: MailSession,
         isExtraSession: Bool,
         _ trace: inout Trace
-    ) -> DeliveryVerdict {
+    ) -> Judgement {
         trace.serverAddress = session.remoteAddress
         trace.serverPort = session.remotePort
-        let result: DeliveryVerdict
+        let result: Judgement
         switch end.outcome {
         case .transaction(.accepted(let reply)):
             trace.smtpStatus = reply.code
@@ -172,9 +183,11 @@ public actor SMTPSender: Sender {
         case .transaction(.interrupted(let interruption, let progress)):
             result = SMTPClassification.result(interruption, progress)
         case .needsUTF8:
-            result = .permanent(.smtpUTF8, "the address needs SMTPUTF8, which the server does not offer")
+            let detail = "the address needs SMTPUTF8, which the server does not offer"
+            // What it offered when the session was opened, however long ago.
+            result = Judgement(.permanent(.smtpUTF8, detail), .unknown)
         }
-        if case .throttled = result {
+        if case .throttled = result.verdict {
             closeSocket(id)
             apply(pool.discard(id, wasRefused: true, now: clock.now))
         } else if end.keepSession {

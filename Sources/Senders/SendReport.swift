@@ -4,6 +4,8 @@ import Transfer
 /// One attempt's result and what the audit log, the span and the metrics say about it; nothing personal.
 public struct SendReport: Sendable, Equatable {
     public var result: DeliveryVerdict
+    /// What the attempt says of the provider, for its breaker.
+    public var standing: ProviderStanding
     /// The configured name of the provider: `smtp`, `twilio`, `file`, …
     public var provider: String
     /// Look-up, connect and TLS are 0 on a kept connection; `total` is the whole attempt, waiting included.
@@ -17,8 +19,10 @@ public struct SendReport: Sendable, Equatable {
     /// The path with placeholders: the real one holds the account's id.
     public var urlTemplate: String?
 
+    /// - Parameter standing: nil: the usual one of such a result.
     public init(
         result: DeliveryVerdict,
+        standing: ProviderStanding? = nil,
         provider: String,
         timings: TransferTimings,
         serverAddress: String? = nil,
@@ -29,6 +33,7 @@ public struct SendReport: Sendable, Equatable {
         urlTemplate: String? = nil
     ) {
         self.result = result
+        self.standing = standing ?? .usual(of: result)
         self.provider = provider
         self.timings = timings
         self.serverAddress = serverAddress

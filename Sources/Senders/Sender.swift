@@ -9,7 +9,10 @@ public protocol Sender: Sendable {
     var name: String { get }
     var channel: Channel { get }
 
-    func send(_ notification: OutgoingNotification) async -> SendReport
+    /// - Parameter onLastByte: called once, when the message's last byte is out, or is about to be in the same moment (a
+    ///   file appears): until then nobody can have got it. Never called when the message was not out. Where the caller's
+    ///   task runs on the reactor, so does this; it must not block.
+    func send(_ notification: OutgoingNotification, onLastByte: @escaping @Sendable () -> Void) async -> SendReport
 
     /// Tries everything short of sending, for `notifyd check`.
     func probe() async -> ProbeResult

@@ -14,6 +14,9 @@ import Transfer
 /// | 401, 402, 403, 404, 407, 1xx, 3xx, or a code that concerns account or sender | refused |
 /// | other 4xx | permanent |
 ///
+/// Transient is the provider's failure, refused its refusal of us, uncertain says nothing about it; any other answer comes
+/// of a provider that works.
+///
 /// The error code is `twilio.N` where the answer has one, else `http.NNN`; always `http.NNN` for what is uncertain.
 public enum TwilioClassification {
     /// Codes of a plain 400 that are about our account, `From` or messaging service, so would meet every message
@@ -31,6 +34,15 @@ public enum TwilioClassification {
         answer: TwilioAnswer,
         retryAfter: Duration? = nil,
         hiding secrets: [String] = []
+    ) -> Judgement {
+        Judgement(verdict(status: status, answer: answer, retryAfter: retryAfter, hiding: secrets))
+    }
+
+    private static func verdict(
+        status: Int,
+        answer: TwilioAnswer,
+        retryAfter: Duration?,
+        hiding secrets: [String]
     ) -> DeliveryVerdict {
         let http = ErrorCode.http(status)
         let code = answer.code.map(ErrorCode.twilio) ?? http
@@ -54,9 +66,13 @@ public enum TwilioClassification {
     }
 
     /// What a request that got no complete answer means.
-    static func result(failure: TransferFailure, hiding secrets: [String] = []) -> DeliveryVerdict {
+    static func result(failure: TransferFailure, hiding secrets: [String] = []) -> Judgement {
         // The status is an answer, although the body broke off.
         if let status = failure.httpStatus { return result(status: status, answer: TwilioAnswer(), hiding: secrets) }
+        return Judgement(verdict(failure, hiding: secrets))
+    }
+
+    private static func verdict(_ failure: TransferFailure, hiding secrets: [String]) -> DeliveryVerdict {
         let detail = ServerText.line(failure.detail, hiding: secrets)
         return switch failure.kind {
         case .noAnswer, .badAnswer: .uncertain(.httpNoAnswer, detail)

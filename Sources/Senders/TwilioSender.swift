@@ -34,7 +34,10 @@ public actor TwilioSender: Sender {
         bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
     }
 
-    public func send(_ notification: OutgoingNotification) async -> SendReport {
+    public func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
         let start = clock.now
         var report = SendReport(
             result: .abandoned,
@@ -44,7 +47,8 @@ public actor TwilioSender: Sender {
             urlTemplate: Self.urlTemplate
         )
         (report.serverAddress, report.serverPort) = URLHost.split(configuration.baseURL)
-        await attempt(notification, start: start, &report)
+        let result = await attempt(notification, start: start, &report, onLastByte: onLastByte)
+        (report.result, report.standing) = (result.verdict, result.standing)
         report.timings.total = start.duration(to: clock.now)
         return report
     }
@@ -52,17 +56,14 @@ public actor TwilioSender: Sender {
     private func attempt(
         _ notification: OutgoingNotification,
         start: ContinuousClock.Instant,
-        _ report: inout SendReport
-    ) async {
+        _ report: inout SendReport,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> Judgement {
         guard case .sms(let text, _) = notification.content, case .phone(let number) = notification.address else {
-            report.result = .permanent(.addressMissing, "an SMS needs SMS content and a phone number")
-            return
+            return Judgement(.permanent(.addressMissing, "an SMS needs SMS content and a phone number"), .unknown)
         }
-        if let verdict = await waitForRate(start.advanced(by: configuration.sendTimeout)) {
-            report.result = verdict
-            return
-        }
-        guard !Task.isCancelled, !isShutDown else { return }
+        if let verdict = await waitForRate(start.advanced(by: configuration.sendTimeout)) { return Judgement(verdict) }
+        guard !Task.isCancelled, !isShutDown else { return Judgement(.abandoned) }
         let request = messageRequest(
             text,
             to: number,
@@ -70,10 +71,10 @@ public actor TwilioSender: Sender {
         )
         let secrets = notification.secrets + ownSecrets
         do {
-            let response = try await engine.http(request)
+            let response = try await engine.http(request, onBodyOut: onLastByte)
             report.timings = response.timings
             report.httpStatus = response.status
-            report.result = TwilioClassification.result(
+            return TwilioClassification.result(
                 status: response.status,
                 answer: TwilioAnswer(body: response.body),
                 retryAfter: response.header("retry-after").flatMap { RetryAfter.delay($0, now: Date()) },
@@ -82,7 +83,7 @@ public actor TwilioSender: Sender {
         } catch {
             report.timings = error.timings
             report.httpStatus = error.httpStatus
-            report.result = TwilioClassification.result(failure: error, hiding: secrets)
+            return TwilioClassification.result(failure: error, hiding: secrets)
         }
     }
 
@@ -144,11 +145,12 @@ public actor TwilioSender: Sender {
             let answer = TwilioAnswer(body: response.body)
             if (200...299).contains(response.status) { return .healthy("\(configuration.baseURL), logged in") }
             let verdict = TwilioClassification.result(status: response.status, answer: answer, hiding: ownSecrets)
+                .verdict
             let (code, detail) = (verdict.code ?? .http(response.status), verdict.detail ?? "")
             return (500...599).contains(response.status) || [408, 425, 429].contains(response.status)
                 ? .unreachable(code, detail) : .refused(code, detail)
         } catch {
-            let verdict = TwilioClassification.result(failure: error, hiding: ownSecrets)
+            let verdict = TwilioClassification.result(failure: error, hiding: ownSecrets).verdict
             let code = verdict.code ?? .httpConnect
             let detail = verdict.detail ?? "given up before the server answered"
             switch error.kind {

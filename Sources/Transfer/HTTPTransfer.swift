@@ -9,9 +9,15 @@ final class HTTPTransfer {
     private let body: [UInt8]
     private var handedOut = 0
     private var answer: HTTPAnswer
+    /// nil once it was called.
+    private var onBodyOut: (@Sendable () -> Void)?
 
     /// - Throws: `.configuration` for what cannot be a request.
-    init(_ request: HTTPRequest, userAgent: String) throws(TransferFailure) {
+    init(
+        _ request: HTTPRequest,
+        userAgent: String,
+        onBodyOut: (@Sendable () -> Void)? = nil
+    ) throws(TransferFailure) {
         easy = try EasyHandle(
             userAgent: userAgent,
             protocols: "http,https",
@@ -20,6 +26,7 @@ final class HTTPTransfer {
         )
         self.request = request
         body = request.body ?? []
+        self.onBodyOut = body.isEmpty ? nil : onBodyOut
         answer = HTTPAnswer(maximumBody: request.maximumResponseBody)
         try Self.check(request)
         easy.set(CURLOPT_URL, request.url)
@@ -84,6 +91,7 @@ final class HTTPTransfer {
 
     private func setCallbacks() {
         let context = Unmanaged.passUnretained(self).toOpaque()
+        watchProgress(context)
         easy.note(
             curl_shim_set_body_once(
                 easy.raw,
@@ -118,6 +126,28 @@ final class HTTPTransfer {
         )
     }
 
+    /// libcurl tells of every step, where its read callback would tell of bytes that it has taken but not sent.
+    private func watchProgress(_ context: UnsafeMutableRawPointer) {
+        guard onBodyOut != nil else { return }
+        easy.set(CURLOPT_NOPROGRESS, 0)
+        easy.note(
+            curl_shim_set_progress(
+                easy.raw,
+                { context, _, _, _, uploaded in
+                    HTTPTransfer.from(context)?.noteProgress(Int(uploaded))
+                    return 0
+                },
+                context
+            )
+        )
+    }
+
+    private func noteProgress(_ uploaded: Int) {
+        guard uploaded >= body.count, let onBodyOut else { return }
+        self.onBodyOut = nil
+        onBodyOut()
+    }
+
     private static func from(_ context: UnsafeMutableRawPointer?) -> HTTPTransfer? {
         context.map { Unmanaged<HTTPTransfer>.fromOpaque($0).takeUnretainedValue() }
     }
@@ -134,6 +164,7 @@ final class HTTPTransfer {
     // MARK: The end
 
     func result(of ending: CurlMulti.Ending) throws(TransferFailure) -> HTTPResponse {
+        noteProgress(easy.uploadedBytes)
         switch ending {
         case .finished(CURLE_OK):
             return HTTPResponse(

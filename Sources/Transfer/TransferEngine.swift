@@ -26,8 +26,14 @@ public actor TransferEngine {
     /// Sends one request and waits for the whole answer, of whatever status.
     ///
     /// Cancelling the task ends the transfer at once: `.cancelled` before the first body byte, `.noAnswer` after it.
-    public func http(_ request: HTTPRequest) async throws(TransferFailure) -> HTTPResponse {
-        let transfer = try HTTPTransfer(request, userAgent: userAgent)
+    ///
+    /// - Parameter onBodyOut: called once, on the reactor, when the kernel has taken the last byte of a request that has a
+    ///   body, and before this returns. It must neither block nor call libcurl.
+    public func http(
+        _ request: HTTPRequest,
+        onBodyOut: (@Sendable () -> Void)? = nil
+    ) async throws(TransferFailure) -> HTTPResponse {
+        let transfer = try HTTPTransfer(request, userAgent: userAgent, onBodyOut: onBodyOut)
         let ending = await run(transfer.easy)
         return try withExtendedLifetime(transfer) { () throws(TransferFailure) in try transfer.result(of: ending) }
     }

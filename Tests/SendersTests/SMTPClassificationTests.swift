@@ -24,6 +24,8 @@ struct SMTPClassificationTests {
         }
     }
 
+    private func kind(_ result: Judgement) -> Kind { kind(result.verdict) }
+
     @Test("every code at every step comes out as the contract's table says, with the code in the result")
     func everyCode() {
         for step in SMTPStep.allCases {
@@ -36,11 +38,70 @@ struct SMTPClassificationTests {
                     default: .refused
                     }
                 #expect(kind(result) == expected, "\(step) \(code)")
-                #expect(result.code == .smtp(code))
+                #expect(result.verdict.code == .smtp(code))
             }
         }
         for code in 200...299 {
             #expect(kind(SMTPClassification.result(step: .content, reply: SMTPReply(code: code))) == .accepted)
+        }
+    }
+
+    @Test("what each code at each step says of the provider: only RCPT's own 4xx and what is permanent find it working")
+    func standings() {
+        for step in SMTPStep.allCases {
+            for code in 400...599 {
+                let result = SMTPClassification.result(step: step, reply: SMTPReply(code: code))
+                let expected: ProviderStanding =
+                    switch (step, kind(result)) {
+                    case (.recipient, .transient): code == 421 ? .failing : .working
+                    case (_, .transient): .failing
+                    case (_, .permanent): .working
+                    default: .refusing
+                    }
+                #expect(result.standing == expected, "\(step) \(code)")
+            }
+        }
+        let accepted = SMTPClassification.result(step: .content, reply: SMTPReply(code: 250))
+        #expect(accepted.standing == .working)
+        let busy = SMTPClassification.result(step: .greeting, reply: SMTPReply(code: 421), isExtraSession: true)
+        #expect(busy.standing == .unknown)
+    }
+
+    @Test("RCPT's 4xx about the mail system is the provider's failure, about mailbox or policy it is not")
+    func recipientSubjects() {
+        func standing(_ text: String) -> ProviderStanding {
+            SMTPClassification.result(step: .recipient, reply: SMTPReply(code: 452, lines: [text])).standing
+        }
+        #expect(standing("4.3.1 no space left") == .failing)
+        #expect(standing("4.3.2 not now") == .failing)
+        #expect(standing("4.2.2 mailbox full") == .working)
+        #expect(standing("4.7.1 greylisted") == .working)
+        #expect(standing("5.3.1 of another class") == .working)
+        #expect(standing("") == .working)
+    }
+
+    @Test("no usable answer before the last byte is the provider's failure, after it nobody knows")
+    func interruptedStandings() {
+        typealias Interruption = SMTPTransaction.Interruption
+        for cause in [Interruption.closed, .timedOut, .unreadable("x")] {
+            #expect(SMTPClassification.result(cause, .unanswered).standing == .failing)
+            #expect(SMTPClassification.result(cause, .beforeLastByte).standing == .failing)
+            #expect(SMTPClassification.result(cause, .afterLastByte).standing == .unknown)
+        }
+    }
+
+    @Test("a session that cannot be opened is a failure, but where the server refuses us or we gave up")
+    func openingStandings() {
+        for kind in TransferFailure.Kind.allCases {
+            let failure = TransferFailure(kind: kind, detail: "d")
+            let standing = SMTPClassification.result(opening: failure, isExtraSession: false, hiding: []).standing
+            let expected: ProviderStanding =
+                switch kind {
+                case .login, .refused, .configuration: .refusing
+                case .cancelled: .unknown
+                case .dns, .connect, .tls, .timeout, .noAnswer, .badAnswer, .closed: .failing
+                }
+            #expect(standing == expected, "\(kind)")
         }
     }
 
@@ -81,14 +142,14 @@ struct SMTPClassificationTests {
             for progress in [SMTPTransaction.Progress.unanswered, .beforeLastByte] {
                 let result = SMTPClassification.result(cause, progress)
                 #expect(kind(result) == .transient)
-                #expect(result.code == code)
+                #expect(result.verdict.code == code)
             }
             let late = SMTPClassification.result(cause, .afterLastByte)
             #expect(kind(late) == .uncertain)
-            #expect(late.code == .smtpNoAnswer)
+            #expect(late.verdict.code == .smtpNoAnswer)
         }
-        #expect(SMTPClassification.result(.cancelled, .beforeLastByte) == .abandoned)
-        #expect(SMTPClassification.result(.cancelled, .unanswered) == .abandoned)
+        #expect(SMTPClassification.result(.cancelled, .beforeLastByte) == Judgement(.abandoned, .unknown))
+        #expect(SMTPClassification.result(.cancelled, .unanswered) == Judgement(.abandoned, .unknown))
         #expect(kind(SMTPClassification.result(.cancelled, .afterLastByte)) == .uncertain)
     }
 
@@ -100,7 +161,7 @@ struct SMTPClassificationTests {
                 detail: "detail",
                 smtpReply: reply.map { TransferFailure.ServerReply(code: $0, text: "text") }
             )
-            return SMTPClassification.result(opening: failure, isExtraSession: extra, hiding: [])
+            return SMTPClassification.result(opening: failure, isExtraSession: extra, hiding: []).verdict
         }
         #expect(result(.dns) == .transient(.dnsFailed, "detail", retryAfter: nil))
         #expect(result(.connect) == .transient(.smtpConnect, "detail", retryAfter: nil))
@@ -129,7 +190,7 @@ struct SMTPClassificationTests {
     )
     func messageID(_ text: String, _ expected: String?) {
         let result = SMTPClassification.result(step: .content, reply: SMTPReply(code: 250, lines: [text]))
-        #expect(result == .accepted(providerMessageID: expected))
+        #expect(result == Judgement(.accepted(providerMessageID: expected), .working))
     }
 
     @Test("the quoted text holds no address, no secret and no control character, and is bounded")
@@ -146,7 +207,7 @@ struct SMTPClassificationTests {
             reply: reply,
             hiding: ["jane.doe@example.com", "jane.doe", "hunter2"]
         )
-        let detail = result.detail ?? ""
+        let detail = result.verdict.detail ?? ""
         #expect(!detail.lowercased().contains("jane"))
         #expect(!detail.contains("example.com"))
         #expect(!detail.contains("hunter2"))

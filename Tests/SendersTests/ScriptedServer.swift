@@ -32,8 +32,20 @@ final class ScriptedServer: Sendable {
 
         func bytes(_ count: Int) -> [UInt8] {
             var bytes: [UInt8] = []
-            while bytes.count < count, let byte = byte() { bytes.append(byte) }
+            while bytes.count < count, let more = some(count - bytes.count) { bytes += more }
             return bytes
+        }
+
+        /// Reads a message up to its final dot, after which nothing may follow yet; large ones too.
+        func skipMessage() {
+            var end: [UInt8] = []
+            while !end.elementsEqual("\r\n.\r\n".utf8), let more = some(65_536) { end = Array((end + more).suffix(5)) }
+        }
+
+        private func some(_ limit: Int) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: min(limit, 65_536))
+            let count = recv(descriptor, &bytes, bytes.count, 0)
+            return count > 0 ? Array(bytes[..<count]) : nil
         }
 
         private func byte() -> UInt8? {
@@ -49,9 +61,18 @@ final class ScriptedServer: Sendable {
     private let accepted = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
 
+    /// - Parameter isNarrow: for a script that does not read the kernel takes a few dozen kilobytes, on both sides
+    ///   together, in place of megabytes.
     /// - Throws: an `errno` as `Failure` when there is no port.
-    init(_ script: @escaping @Sendable (ScriptedServer, Connection) -> Void) throws {
+    init(isNarrow: Bool = false, _ script: @escaping @Sendable (ScriptedServer, Connection) -> Void) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if isNarrow {
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            // The client's buffer grows with the segments it may send.
+            var (receiveBuffer, segment): (Int32, Int32) = (4096, 1000)
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, size)
+            setsockopt(listener, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, size)
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -73,3 +73,10 @@ enum Fixtures {
     static let accountSID = "ACtest0123456789"
     static let authToken = "t0ken-which-nobody-may-see"
 }
+
+extension Sender {
+    /// For tests that do not ask when the last byte was out.
+    func send(_ notification: OutgoingNotification) async -> SendReport {
+        await send(notification, onLastByte: {})
+    }
+}

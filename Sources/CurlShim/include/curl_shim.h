@@ -27,6 +27,9 @@ enum {
 
 typedef size_t (*curl_shim_data_function)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*curl_shim_socket_function)(CURL *easy, curl_socket_t socket, int what, void *context, void *unused);
+/// The type of CURLOPT_XFERINFOFUNCTION; anything but 0 ends the transfer.
+typedef int (*curl_shim_progress_function)(
+    void *context, curl_off_t to_receive, curl_off_t received, curl_off_t to_send, curl_off_t sent);
 typedef int (*curl_shim_timer_function)(CURLM *multi, long milliseconds, void *context);
 
 /// curl_global_init, exactly once per process and safe from any thread; the first call's result ever after.
@@ -44,6 +47,9 @@ CURLcode curl_shim_set_header_reader(CURL *easy, curl_shim_data_function functio
 /// A body that can be read once: any attempt to rewind it fails the transfer (CURLE_SEND_FAIL_REWIND), so libcurl
 /// cannot send it again by itself.
 CURLcode curl_shim_set_body_once(CURL *easy, curl_shim_data_function function, void *context);
+
+/// Called at every step with what was received and sent so far; needs CURLOPT_NOPROGRESS to be 0.
+CURLcode curl_shim_set_progress(CURL *easy, curl_shim_progress_function function, void *context);
 
 /// Trusts the default authorities' file alone, not the folder too: libcurl parses and caches a lone file once per
 /// multi handle, but reads a folder on every handshake. Does nothing where there is no default file.

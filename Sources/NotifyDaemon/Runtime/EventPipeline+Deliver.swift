@@ -138,7 +138,7 @@ extension EventPipeline {
         let span = parts.spans.send(address.channel, in: passage.span)
         details.startedAt = Date()
         let start = ContinuousClock.now
-        let report = await sender.send(outgoing)
+        let report = await sender.send(outgoing, onLastByte: {})
         details.duration = ContinuousClock.now - start
         details.report = report
         parts.spans.describe(report, attempt: notification.attempts + 1, on: span)

@@ -32,7 +32,10 @@ final class RecordingSender: Sender {
 
     var notifications: [OutgoingNotification] { sent.withLock { $0 } }
 
-    func send(_ notification: OutgoingNotification) async -> SendReport {
+    func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
         reactor.preconditionIsolated()
         sent.withLock { $0.append(notification) }
         let verdict = verdicts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
