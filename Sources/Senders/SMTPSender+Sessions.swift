@@ -7,13 +7,14 @@ extension SMTPSender {
     /// - Returns: nil when the task was cancelled, the time is up, the line is full, or the sender was shut down.
     func acquire(
         _ demand: SessionPool.Demand,
+        isReturning: Bool,
         deadline: ContinuousClock.Instant
     ) async -> SessionPool.Grant? {
         let now = clock.now
         guard !Task.isCancelled, now < deadline else { return nil }
         lastWaiter += 1
         let id = SessionPool.WaiterID(number: lastWaiter)
-        var decisions = pool.acquire(id, demand, now: now)
+        var decisions = pool.acquire(id, demand, isReturning: isReturning, now: now)
         // Most find a session at once and need not be suspended.
         if let index = decisions.firstIndex(where: { $0.waiter == id }) {
             let own = decisions.remove(at: index)

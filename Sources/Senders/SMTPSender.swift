@@ -38,12 +38,12 @@ public actor SMTPSender: Sender {
         self.reactor = reactor
         name = configuration.name
         pool = SessionPool(limits: configuration.poolLimits)
-        bucket = configuration.rate.flatMap(TokenBucket.init(rate:))
+        bucket = configuration.rate.flatMap { TokenBucket(rate: $0) }
     }
 
     /// Takes effect with the next message. nil: no limit.
     public func setRate(_ messagesPerSecond: Double?) {
-        bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
+        bucket = messagesPerSecond.flatMap { TokenBucket(rate: $0, after: bucket) }
     }
 
     public func send(
@@ -54,6 +54,7 @@ public actor SMTPSender: Sender {
         var trace = Trace()
         let result = await attempt(
             notification,
+            waitingUntil: start.advanced(by: configuration.longestWait),
             deadline: start.advanced(by: configuration.sendTimeout),
             &trace,
             onLastByte: onLastByte
@@ -80,6 +81,7 @@ public actor SMTPSender: Sender {
 
     private func attempt(
         _ notification: OutgoingNotification,
+        waitingUntil turn: ContinuousClock.Instant,
         deadline: ContinuousClock.Instant,
         _ trace: inout Trace,
         onLastByte: @Sendable () -> Void
@@ -90,13 +92,15 @@ public actor SMTPSender: Sender {
         // Nobody was asked, so this says nothing about the provider.
         case .failure(let impossible): return Judgement(.permanent(impossible.code, impossible.detail), .unknown)
         }
-        if let verdict = await waitForRate(deadline) { return Judgement(verdict) }
+        if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
         var demand = SessionPool.Demand.any
+        var isReturning = false
         while true {
-            guard let grant = await acquire(demand, deadline: deadline) else {
+            guard let grant = await acquire(demand, isReturning: isReturning, deadline: turn) else {
                 if Task.isCancelled || isShutDown { return Judgement(.abandoned) }
-                return Judgement(.throttled(.smtpTimeout, "no SMTP session became free within send.timeout"))
+                return Judgement(.throttled(.smtpTimeout, "no SMTP session became free within half of send.timeout"))
             }
+            isReturning = true
             switch grant {
             case .kept(let id):
                 guard let session = sessions[id], await session.isReusable else {
@@ -199,11 +203,11 @@ public actor SMTPSender: Sender {
         return result
     }
 
-    private func waitForRate(_ deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
+    private func waitForRate(until deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
         let now = clock.now
         guard bucket != nil else { return nil }
         guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
-            return .throttled(.smtpTimeout, "the rate \(name).rate leaves no room within send.timeout")
+            return .throttled(.smtpTimeout, "the rate \(name).rate leaves no room within half of send.timeout")
         }
         guard wait > .zero else { return nil }
         do {

@@ -12,7 +12,7 @@ public struct SMTPSenderConfiguration: Sendable {
     public var envelopeFrom: Mailbox?
     /// Sessions at most, at least 1.
     public var connections: Int
-    /// An attempt up to its last byte, waiting for a session and connect included.
+    /// An attempt up to its last byte, connect included; half of it at most waits for the rate and a session.
     public var sendTimeout: Duration
     /// After the last byte (RFC 5321 §4.5.3.2.6).
     public var answerTimeout: Duration
@@ -52,6 +52,10 @@ public struct SMTPSenderConfiguration: Sendable {
         self.restraint = restraint
         self.maximumWaiting = maximumWaiting
     }
+
+    /// For the rate and for a session together. The server gets the other half at least: it is not to fail for the time
+    /// that we kept the message waiting.
+    var longestWait: Duration { sendTimeout / 2 }
 
     var poolLimits: SessionPool.Limits {
         SessionPool.Limits(sessions: connections, idle: idleTimeout, restraint: restraint, waiters: maximumWaiting)

@@ -82,9 +82,15 @@ struct SessionPool: Sendable, Equatable {
         return restrainedLimit
     }
 
-    mutating func acquire(_ id: WaiterID, _ demand: Demand, now: ContinuousClock.Instant) -> [Decision] {
+    /// - Parameter isReturning: had a session that was of no use, so goes to the head of the line: its turn it has had.
+    mutating func acquire(
+        _ id: WaiterID,
+        _ demand: Demand,
+        isReturning: Bool = false,
+        now: ContinuousClock.Instant
+    ) -> [Decision] {
         guard !isShutDown, waiters.count < limits.waiters else { return [.turnAway(id)] }
-        waiters.append(Waiter(id: id, demand: demand))
+        waiters.insert(Waiter(id: id, demand: demand), at: isReturning ? 0 : waiters.count)
         return serve(now: now)
     }
 

@@ -4,11 +4,14 @@ public struct TokenBucket: Sendable, Equatable {
     private let interval: Duration
     private var nextFree: ContinuousClock.Instant?
 
-    /// - Parameter rate: messages a second, above 0; below 1 is one in several seconds.
+    /// - Parameters:
+    ///   - rate: messages a second, above 0; below 1 is one in several seconds.
+    ///   - previous: the one it takes the place of: those who wait for the places it gave out go first.
     /// - Returns: nil for a rate that is none, or so high that it limits nothing (over a million).
-    public init?(rate: Double) {
+    public init?(rate: Double, after previous: TokenBucket? = nil) {
         guard rate.isFinite, rate > 0, rate <= 1_000_000 else { return nil }
         interval = .nanoseconds(Int64(min(1e9 / rate, 1e18)))
+        nextFree = previous?.nextFree
     }
 
     /// Takes the next place.

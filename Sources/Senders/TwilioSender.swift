@@ -26,12 +26,12 @@ public actor TwilioSender: Sender {
         self.engine = engine
         self.reactor = reactor
         name = configuration.name
-        bucket = configuration.rate.flatMap(TokenBucket.init(rate:))
+        bucket = configuration.rate.flatMap { TokenBucket(rate: $0) }
     }
 
     /// Takes effect with the next message. nil: no limit.
     public func setRate(_ messagesPerSecond: Double?) {
-        bucket = messagesPerSecond.flatMap(TokenBucket.init(rate:))
+        bucket = messagesPerSecond.flatMap { TokenBucket(rate: $0, after: bucket) }
     }
 
     public func send(
@@ -62,7 +62,8 @@ public actor TwilioSender: Sender {
         guard case .sms(let text, _) = notification.content, case .phone(let number) = notification.address else {
             return Judgement(.permanent(.addressMissing, "an SMS needs SMS content and a phone number"), .unknown)
         }
-        if let verdict = await waitForRate(start.advanced(by: configuration.sendTimeout)) { return Judgement(verdict) }
+        let turn = start.advanced(by: configuration.longestWait)
+        if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
         guard !Task.isCancelled, !isShutDown else { return Judgement(.abandoned) }
         let request = messageRequest(
             text,
@@ -87,11 +88,11 @@ public actor TwilioSender: Sender {
         }
     }
 
-    private func waitForRate(_ deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
+    private func waitForRate(until deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
         let now = clock.now
         guard bucket != nil else { return nil }
         guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
-            return .throttled(.httpTimeout, "the rate \(name).rate leaves no room within send.timeout")
+            return .throttled(.httpTimeout, "the rate \(name).rate leaves no room within half of send.timeout")
         }
         guard wait > .zero else { return nil }
         do {

@@ -42,6 +42,10 @@ public struct TwilioSenderConfiguration: Sendable, CustomStringConvertible, Cust
         self.caFile = caFile
     }
 
+    /// For the rate. The exchange gets the other half at least: it is not to fail for the time that we kept the message
+    /// waiting.
+    var longestWait: Duration { sendTimeout / 2 }
+
     public var description: String { "\(name) at \(baseURL)" }
     public var debugDescription: String { description }
 }

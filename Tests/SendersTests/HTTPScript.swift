@@ -7,9 +7,13 @@ struct HTTPScript: Sendable {
     var body = #"{"sid":"SM0123456789abcdef","status":"queued"}"#
     /// Hangs up in place of the answer.
     var hangsUp = false
+    /// Returns after so many.
+    var requests = Int.max
 
     func run(_ server: ScriptedServer, _ connection: ScriptedServer.Connection) {
-        while let requestLine = connection.line() {
+        var served = 0
+        while served < requests, let requestLine = connection.line() {
+            served += 1
             server.note(requestLine)
             var length = 0
             while let header = connection.line(), !header.isEmpty {

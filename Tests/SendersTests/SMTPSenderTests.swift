@@ -241,7 +241,7 @@ struct SMTPSenderTests {
         await late.shutdown()
     }
 
-    @Test("who waits for a session and is cancelled leaves the line; who waits too long is throttled")
+    @Test("who waits for a session and is cancelled leaves the line; who waits half of send.timeout is throttled")
     func waiting() async throws {
         let server = try serve(SMTPScript(answer: nil))
         defer { server.stop() }

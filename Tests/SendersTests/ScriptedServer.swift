@@ -42,6 +42,11 @@ final class ScriptedServer: Sendable {
             while !end.elementsEqual("\r\n.\r\n".utf8), let more = some(65_536) { end = Array((end + more).suffix(5)) }
         }
 
+        /// Takes what comes and says nothing, until the client is gone.
+        func waitForEnd() {
+            while some(65_536) != nil { continue }
+        }
+
         private func some(_ limit: Int) -> [UInt8]? {
             var bytes = [UInt8](repeating: 0, count: min(limit, 65_536))
             let count = recv(descriptor, &bytes, bytes.count, 0)

@@ -39,16 +39,26 @@ enum Fixtures {
         connections: Int = 8,
         sendTimeout: Duration = .seconds(10),
         answerTimeout: Duration = .seconds(10),
-        idleTimeout: Duration = .seconds(30)
+        idleTimeout: Duration = .seconds(30),
+        rate: Double? = nil,
+        startTLS: MailSessionRequest.StartTLS = .never,
+        password: String? = nil
     ) throws -> SMTPSender {
         let engine = try TransferEngine(reactor: reactor, userAgent: "notifyd-tests")
         return SMTPSender(
             configuration: SMTPSenderConfiguration(
-                server: MailSessionRequest(url: "smtp://127.0.0.1:\(port)", heloName: "localhost", startTLS: .never),
+                server: MailSessionRequest(
+                    url: "smtp://127.0.0.1:\(port)",
+                    heloName: "localhost",
+                    startTLS: startTLS,
+                    username: password.map { _ in "shop" },
+                    password: password
+                ),
                 from: try Mailbox(parsing: "Shop <orders@ourco.example>"),
                 connections: connections,
                 sendTimeout: sendTimeout,
                 answerTimeout: answerTimeout,
+                rate: rate,
                 idleTimeout: idleTimeout
             ),
             engine: engine,
@@ -56,14 +66,21 @@ enum Fixtures {
         )
     }
 
-    static func twilioSender(port: Int, reactor: Reactor, sendTimeout: Duration = .seconds(10)) throws -> TwilioSender {
+    static func twilioSender(
+        port: Int,
+        reactor: Reactor,
+        scheme: String = "http",
+        sendTimeout: Duration = .seconds(10),
+        rate: Double? = nil
+    ) throws -> TwilioSender {
         TwilioSender(
             configuration: TwilioSenderConfiguration(
                 accountSID: accountSID,
                 authToken: authToken,
                 origin: .from("+15005550006"),
-                baseURL: "http://127.0.0.1:\(port)/",
-                sendTimeout: sendTimeout
+                baseURL: "\(scheme)://127.0.0.1:\(port)/",
+                sendTimeout: sendTimeout,
+                rate: rate
             ),
             engine: try TransferEngine(reactor: reactor, userAgent: "notifyd-tests"),
             reactor: reactor

@@ -42,6 +42,17 @@ struct SessionPoolTests {
         #expect(pool.release(session(1), now: start) == [.grant(waiter(9), .kept(session(1)))])
     }
 
+    @Test("who comes back from a session that was of no use stands at the head of the line")
+    func returning() {
+        var pool = busyPool(2, limit: 2)
+        _ = pool.acquire(waiter(8), .any, now: start)
+        // The server refused the second one: now there is room for one.
+        _ = pool.discard(session(2), wasRefused: true, now: start)
+        _ = pool.acquire(waiter(9), .any, isReturning: true, now: start)
+        #expect(pool.release(session(1), now: start) == [.grant(waiter(9), .kept(session(1)))])
+        #expect(pool.release(session(1), now: start) == [.grant(waiter(8), .kept(session(1)))])
+    }
+
     @Test("nobody waiting: it is kept, and the newest is handed out first")
     func keepsNewestFirst() {
         var pool = busyPool(2, limit: 2)

@@ -30,6 +30,17 @@ struct TokenBucketTests {
         #expect(bucket.take(now: start, waitingAtMost: .seconds(2)) == .seconds(2))
     }
 
+    @Test("a rate set anew, even to the same, does not give the places away again that others wait for")
+    func changes() throws {
+        var bucket = try #require(TokenBucket(rate: 1))
+        for _ in 0..<5 { _ = bucket.take(now: start, waitingAtMost: .seconds(30)) }
+        for rate in [1.0, 100] {
+            let changed = TokenBucket(rate: rate, after: bucket)
+            var next = try #require(changed)
+            #expect(next.take(now: start, waitingAtMost: .seconds(30)) == .seconds(5))
+        }
+    }
+
     @Test("a rate that is none makes no bucket", arguments: [0, -1, .infinity, .nan, 2_000_000])
     func noRate(_ rate: Double) {
         #expect(TokenBucket(rate: rate) == nil)

@@ -28,7 +28,7 @@ struct FailureWindowTests {
 
     @Test(
         "random times in whole seconds: the same counts as a list that is filtered",
-        arguments: 0..<20 as Range<UInt64>
+        arguments: 0..<10 as Range<UInt64>
     )
     func againstList(seed: UInt64) {
         var random = SeededRandom(seed: seed)

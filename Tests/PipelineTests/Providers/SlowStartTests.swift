@@ -67,7 +67,7 @@ struct SlowStartTests {
 
     @Test(
         "at random: never more in flight than allowed, and no success is forgotten",
-        arguments: 0..<50 as Range<UInt64>
+        arguments: 0..<20 as Range<UInt64>
     )
     func random(seed: UInt64) {
         var random = SeededRandom(seed: seed)
