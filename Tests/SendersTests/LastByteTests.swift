@@ -90,7 +90,7 @@ struct LastByteTests {
             }
         }
         defer { server.stop() }
-        let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor, sendTimeout: .seconds(3))
+        let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor, sendTimeout: .seconds(8))
         let calls = Calls<Void>()
         let report = try await sender.send(largeMail()) { calls.note(()) }
         #expect(report.result.code == .smtpTimeout)
@@ -185,7 +185,7 @@ struct LastByteTests {
         }
         defer { hasty.stop() }
         let calls = Calls<Void>()
-        let waiting = try Fixtures.twilioSender(port: silent.port, reactor: reactor, sendTimeout: .seconds(2))
+        let waiting = try Fixtures.twilioSender(port: silent.port, reactor: reactor, sendTimeout: .seconds(8))
         let stalled = try await waiting.send(largeSMS()) { calls.note(()) }
         #expect(stalled.result.code == .httpNoAnswer)
         #expect(stalled.standing == .unknown)

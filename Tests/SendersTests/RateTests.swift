@@ -12,7 +12,7 @@ import Transfer
 struct RateTests {
     private let reactor = Reactor(label: "tests")
 
-    /// A sender of each kind that lets one message through, and the next after most of an hour.
+    /// A sender of each kind with this many messages a second.
     private func senders(_ mail: ScriptedServer, _ web: ScriptedServer, rate: Double) throws
         -> [(any Sender, OutgoingNotification)]
     {
@@ -47,7 +47,7 @@ struct RateTests {
         let mail = try ScriptedServer(SMTPScript().run)
         let web = try ScriptedServer(HTTPScript().run)
         defer { for server in [mail, web] { server.stop() } }
-        // The second one's turn is in four seconds, within the five it may wait.
+        // The second one's turn is in four seconds, within the time it may wait.
         for (sender, notification) in try senders(mail, web, rate: 0.25) {
             #expect(await sender.send(notification).standing == .working)
             let waiting = Task { await sender.send(notification) }

@@ -249,7 +249,7 @@ struct SMTPSenderTests {
             port: server.port,
             reactor: reactor,
             connections: 1,
-            sendTimeout: .seconds(6)
+            sendTimeout: .seconds(16)
         )
         let notification = try Fixtures.email()
         let holder = Task { await sender.send(notification).result }

@@ -37,7 +37,7 @@ enum Fixtures {
         port: Int,
         reactor: Reactor,
         connections: Int = 8,
-        sendTimeout: Duration = .seconds(10),
+        sendTimeout: Duration = .seconds(40),
         answerTimeout: Duration = .seconds(10),
         idleTimeout: Duration = .seconds(30),
         rate: Double? = nil,
@@ -70,7 +70,7 @@ enum Fixtures {
         port: Int,
         reactor: Reactor,
         scheme: String = "http",
-        sendTimeout: Duration = .seconds(10),
+        sendTimeout: Duration = .seconds(40),
         rate: Double? = nil
     ) throws -> TwilioSender {
         TwilioSender(

@@ -13,6 +13,9 @@ import Transfer
 struct SilentProviderTests {
     private let reactor = Reactor(label: "tests")
 
+    /// Long enough for what goes well beside a hundred other tests.
+    private static let patience = Duration.seconds(10)
+
     /// Where a mail server falls silent: it takes what comes, and says nothing more.
     enum Stall: String, CaseIterable {
         case greeting, halfGreeting, hello, halfHello, startTLS, handshake, login, mail, halfReply, recipient, data
@@ -79,7 +82,7 @@ struct SilentProviderTests {
     func smtpStalls(_ stall: Stall) async throws {
         let server = try ScriptedServer(stall.run)
         defer { server.stop() }
-        let sender = try sender(stall, server, sendTimeout: .seconds(2))
+        let sender = try sender(stall, server, sendTimeout: Self.patience)
         let report = try await sender.send(Fixtures.email())
         guard case .transient(.smtpTimeout, _, nil) = report.result else {
             Issue.record("\(report.result)")
@@ -150,7 +153,7 @@ struct SilentProviderTests {
             server.note("client gone")
         }
         defer { server.stop() }
-        let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor, sendTimeout: .seconds(2))
+        let sender = try Fixtures.smtpSender(port: server.port, reactor: reactor, sendTimeout: Self.patience)
         #expect(try await sender.send(Fixtures.email()).standing == .working)
         let report = try await sender.send(Fixtures.email())
         guard case .transient(.smtpTimeout, _, nil) = report.result else {
@@ -217,7 +220,7 @@ struct SilentProviderTests {
             port: server.port,
             reactor: reactor,
             scheme: "https",
-            sendTimeout: .seconds(1)
+            sendTimeout: Self.patience
         )
         let report = try await sender.send(Fixtures.sms())
         guard case .transient(.httpTimeout, _, nil) = report.result else {
@@ -237,7 +240,7 @@ struct SilentProviderTests {
             server.note("client gone")
         }
         defer { server.stop() }
-        let sender = try Fixtures.twilioSender(port: server.port, reactor: reactor, sendTimeout: .seconds(2))
+        let sender = try Fixtures.twilioSender(port: server.port, reactor: reactor, sendTimeout: Self.patience)
         #expect(try await sender.send(Fixtures.sms()).standing == .working)
         let report = try await sender.send(Fixtures.sms())
         guard case .uncertain(.httpNoAnswer, _) = report.result else {
