@@ -30,6 +30,7 @@ extension ErrorCode {
     public static let httpNoAnswer = ErrorCode(rawValue: "http.no_answer")
     public static let dnsFailed = ErrorCode(rawValue: "dns.failed")
     public static let providerOpen = ErrorCode(rawValue: "provider.open")
+    public static let providerBusy = ErrorCode(rawValue: "provider.busy")
 }
 
 // MARK: The recipient
@@ -54,6 +55,9 @@ extension ErrorCode {
     public static let templateSegments = ErrorCode(rawValue: "template.segments")
     public static let templateSize = ErrorCode(rawValue: "template.size")
     public static let claimsExhausted = ErrorCode(rawValue: "claims.exhausted")
+    public static let quarantineWaiting = ErrorCode(rawValue: "quarantine.waiting")
+    public static let eventDuplicate = ErrorCode(rawValue: "event.duplicate")
+    public static let contactApplied = ErrorCode(rawValue: "contact.applied")
     public static let deliveryLimit = ErrorCode(rawValue: "delivery.limit")
 }
 

@@ -39,6 +39,15 @@ public struct EventIdentity: Sendable, Equatable {
         return "rejected:\(shortened(eventID))"
     }
 
+    /// The `dedupe_key` of a message that nobody has read yet.
+    public static func waitingKey(routingKey: String, body: [UInt8]) -> String {
+        waitingPrefix + ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body))
+    }
+
+    public static func isWaitingKey(_ dedupeKey: String) -> Bool { dedupeKey.hasPrefix(waitingPrefix) }
+
+    private static let waitingPrefix = "unread:"
+
     /// `name:value`, several joined by `|`; within several, `\` and `|` in a value are escaped, so that the joint is certain.
     private static func key(of event: DomainEvent, dedupeFields: [String]) -> String? {
         guard !dedupeFields.isEmpty else { return nil }

@@ -10,6 +10,8 @@ public struct NotificationStore: Sendable {
     public let suppressions: SuppressionStore
     public let claims: ClaimStore
     public let settles: SettleStore
+    public let attempts: AttemptStore
+    public let quarantine: QuarantineStore
     public let parked: ParkedStore
     public let rejections: RejectionStore
     public let anonymous: AnonymousStore
@@ -40,6 +42,8 @@ public struct NotificationStore: Sendable {
         suppressions = SuppressionStore(lane: lanes[0], reactor: reactor)
         claims = ClaimStore(lane: lanes[1], reactor: reactor, lease: lease, grace: grace)
         settles = SettleStore(lane: lanes[2], reactor: reactor)
+        attempts = AttemptStore(lane: lanes[3])
+        quarantine = QuarantineStore(lane: lanes[3])
         parked = ParkedStore(lane: lanes[3], lease: lease, grace: grace)
         rejections = RejectionStore(lane: lanes[3])
         anonymous = AnonymousStore(lane: lanes[3])

@@ -17,14 +17,16 @@ struct ParkedTests {
         _ = try await test.log.settles.settle(test.settlement(claim, status: .retrying, parking: parking))
         #expect(try await test.log.claims.claim(test.request("a")).outcome == .duplicate)
 
-        let due = try await test.log.parked.takeDue(limit: 10, resendChannels: ["payment.completed": [.email]])
+        let due = try await test.log.parked.takeDue(
+            TakeOrder(limit: 10, resendChannels: ["payment.completed": [.email]])
+        )
         let taken = try #require(due.first)
         #expect(due.count == 1)
         #expect(taken.message.body == [1, 2, 3])
         #expect(taken.claim.notifications[0].attempts == 1)
         #expect(taken.claim.notifications[0].state == .open)
         #expect(taken.claim.resendCount == 0)
-        #expect(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).isEmpty)
+        #expect(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).isEmpty)
 
         _ = try await test.log.settles.settle(test.settlement(taken.claim))
         #expect(try await test.row("SELECT count(*)::text FROM parked") == ["0"])
@@ -46,7 +48,7 @@ struct ParkedTests {
         let claim = try await test.claimed(test.request("a"))
         let parking = Parking(hold: .due, delay: .seconds(30))
         _ = try await test.log.settles.settle(test.settlement(claim, status: .retrying, parking: parking))
-        #expect(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).isEmpty)
+        #expect(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).isEmpty)
         let next = try #require(try await test.log.parked.timeToNextDue())
         #expect(next > .seconds(20) && next <= .seconds(30))
         try await test.close()
@@ -72,9 +74,11 @@ struct ParkedTests {
         let claim = try await test.claimed(test.request("a"))
         _ = try await test.log.parked.parkCopy(of: claim.key, message: StoredMessage(body: [9], headers: "{}"))
         try await test.execute("UPDATE parked SET due_at = now()")
-        #expect(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).isEmpty)
+        #expect(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).isEmpty)
         try await test.execute("UPDATE parked SET due_at = now(); UPDATE event SET lease_until = now()")
-        let due = try await test.log.parked.takeDue(limit: 10, resendChannels: ["payment.completed": [.email]])
+        let due = try await test.log.parked.takeDue(
+            TakeOrder(limit: 10, resendChannels: ["payment.completed": [.email]])
+        )
         #expect(due.map(\.message.body) == [[9]])
         #expect(due.first?.claim.resendCount == 1)
         try await test.close()
@@ -87,15 +91,19 @@ struct ParkedTests {
         let parking = Parking(hold: .due, delay: .zero, isWholeEvent: true)
         _ = try await test.log.settles.settle(test.settlement(claim, status: .retrying, parking: parking))
         #expect(try await test.row("SELECT channel FROM notification_log") == ["none"])
-        let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+        let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
         let first = due.claim.notifications[0].id
-        let fixed = try #require(
-            try await test.log.claims.fixChannels(
-                of: due.claim,
-                to: [.channel(.email), .channel(.sms)],
+        let outcome = try await test.log.claims.decide(
+            due.claim,
+            EventDecision(
+                key: due.claim.key,
+                fingerprint: [1],
+                recipientID: "42",
+                channels: [.channel(.email), .channel(.sms)],
                 notificationIDs: [first, UUID()]
             )
         )
+        guard case .decided(let fixed) = outcome else { throw TestFailure("not decided") }
         for index in fixed.notifications.indices {
             _ = try await test.log.settles.settle(test.settlement(fixed, index: index))
         }

@@ -85,14 +85,14 @@ struct RecordTests {
             traceID: nil,
             receivedAt: Date()
         )
-        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit))
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit, reason: .deliveryLimit))
         let row = try await test.row("SELECT status, error_code, channel FROM notification_log", columns: 3)
         #expect(row == ["failed", "delivery.limit", "email"])
-        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit) == false)
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: limit, reason: .deliveryLimit) == false)
         let unknown = EventKey(eventType: "payment.completed", dedupeKey: "rejected:y")
         var other = limit
         other.key = unknown
-        #expect(try await test.log.rejections.buryUndeliverable(message, as: other))
+        #expect(try await test.log.rejections.buryUndeliverable(message, as: other, reason: .deliveryLimit))
         #expect(try await test.row("SELECT count(*)::text FROM dead_letter") == ["2"])
         try await test.close()
     }

@@ -41,6 +41,8 @@ public struct ClaimedNotification: Sendable, Equatable {
     public var state: State
     /// Attempts made under earlier claims.
     public var attempts: Int
+    /// Those among them that an earlier retry schedule made, before a replay started it anew.
+    public var attemptsBefore = 0
     /// Its send was marked as begun by an owner that did not live to settle it.
     public var isBegun: Bool
 }
@@ -57,6 +59,9 @@ public struct Claim: Sendable, Equatable {
     public var claims: Int
     public var createdAt: Date
     public var claimedAt: Date
+
+    /// Its channels could not be decided yet.
+    public var isUndecided: Bool { notifications.map(\.channel) == [.none] }
 
     public var open: [ClaimedNotification] { notifications.filter { $0.state == .open } }
 }

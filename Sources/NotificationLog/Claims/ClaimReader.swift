@@ -11,11 +11,11 @@ enum ClaimReader {
         let fingerprint = try row.bytes(4)
         let claim = try claim(in: row, at: 5, key: request.key, token: request.token)
         // An event that nobody could read yet has no values to differ from.
-        let isUndecided = claim.notifications.map(\.channel) == [.none]
-        guard isMine || isUndecided || fingerprint == request.fingerprint else { return .conflict }
+        guard isMine || claim.isUndecided || fingerprint == request.fingerprint else { return .conflict }
         if isMine, lease != nil { return .claimed(claim) }
-        guard let lease, !claim.open.isEmpty else { return .duplicate }
-        return .heldElsewhere(until: lease)
+        guard !claim.open.isEmpty else { return .duplicate }
+        // Given back between the batch's statements: nobody has it, and whoever asks again gets it.
+        return .heldElsewhere(until: lease ?? claim.claimedAt)
     }
 
     /// Reads the columns of `ClaimStatements.claimed`, which begin at `first`.
@@ -26,6 +26,7 @@ enum ClaimReader {
         token: UUID
     ) throws(DatabaseError) -> Claim {
         let begun = try row.texts(first + 4) ?? []
+        let before = (try row.optionalText(first + 10) ?? "").split(separator: ",").map { Int($0) ?? 0 }
         let attempts = try (row.optionalText(first + 9) ?? "").split(separator: ",").map { Int($0) ?? 0 }
         let ids = try row.uuids(first + 3) ?? []
         let states = try row.texts(first + 2) ?? []
@@ -39,6 +40,7 @@ enum ClaimReader {
                 channel: LogChannel(rawValue: channels[index]) ?? .none,
                 state: ClaimedNotification.State(rawValue: states[index]) ?? .settled,
                 attempts: attempts.indices.contains(index) ? attempts[index] : 0,
+                attemptsBefore: before.indices.contains(index) ? before[index] : 0,
                 isBegun: begun.contains(channels[index])
             )
         }

@@ -68,7 +68,7 @@ enum ClaimStatements {
     static func mayHaveSent(resendChannels: String) -> String {
         """
         EXISTS (SELECT FROM unnest(e.channels, e.states) AS s(channel, state)
-            WHERE s.state = 'open' AND s.channel = ANY(\(resendChannels)))
+            WHERE s.state = 'open' AND s.channel <> 'none' AND s.channel = ANY(\(resendChannels)))
         """
     }
 
@@ -82,7 +82,8 @@ enum ClaimStatements {
                 (SELECT string_agg(coalesce(l.attempts, 0)::text, ',' ORDER BY n.position)
                  FROM unnest(\(e).notification_ids) WITH ORDINALITY AS n(id, position)
                  LEFT JOIN notification_log l ON l.id = n.id AND l.created_at = \(e).created_at)
-            END
+            END,
+            array_to_string(\(e).schedule_base, ',', '0')
         """
     }
 

@@ -5,7 +5,7 @@ import Reactor
 
 /// Takes, renews, marks and gives back claims; batches what comes together.
 public struct ClaimStore: Sendable {
-    private let lane: DatabaseLane
+    let lane: DatabaseLane
     private let lease: Duration
     private let batcher: Batcher<ClaimRequest, ClaimOutcome>
 
@@ -62,41 +62,6 @@ public struct ClaimStore: Sendable {
         return table.affectedRows == 1
     }
 
-    /// Replaces the channels of an event that had none, keeping the first notification's id.
-    ///
-    /// - Returns: nil when the claim is no longer ours.
-    public func fixChannels(
-        of claim: Claim,
-        to channels: [LogChannel],
-        notificationIDs: [UUID]
-    ) async throws(DatabaseError) -> Claim? {
-        let sql = """
-            UPDATE event SET channels = $4, notification_ids = $5,
-                states = array_fill('open'::text, ARRAY[cardinality($4)])
-            WHERE event_type = $1 AND dedupe_key = $2 AND claim_token = $3 AND lease_until IS NOT NULL
-            """
-        let table = try await lane.runUntilCommitted([
-            Statement(
-                sql,
-                claim.key.parameters
-                    + [.uuid(claim.token), .texts(channels.map(\.rawValue)), .uuids(notificationIDs)]
-            )
-        ])[0]
-        guard table.affectedRows == 1 else { return nil }
-        let attempts = claim.notifications.first?.attempts ?? 0
-        var fixed = claim
-        fixed.notifications = zip(channels, notificationIDs).enumerated().map { index, entry in
-            ClaimedNotification(
-                id: entry.1,
-                channel: entry.0,
-                state: .open,
-                attempts: index == 0 ? attempts : 0,
-                isBegun: false
-            )
-        }
-        return fixed
-    }
-
     /// Extends the leases of claims that are still ours; called well before they run out.
     ///
     /// - Returns: the tokens still ours.
@@ -132,6 +97,18 @@ public struct ClaimStore: Sendable {
             """
         let parameters = Self.keysAndTokens(of: sorted)
         _ = try await lane.run([Statement(sql, parameters), Statement(wake, parameters)])
+    }
+
+    /// Gives a claim back whose parked message could not be read; it is taken up again later.
+    public func putBack(_ claim: Claim, parked id: Int64, after pause: Duration) async throws(DatabaseError) {
+        let release = """
+            UPDATE event SET lease_until = NULL WHERE event_type = $1 AND dedupe_key = $2 AND claim_token = $3
+            """
+        let wait = "UPDATE parked SET due_at = now() + make_interval(secs => $2) WHERE id = $1 AND hold = 'lease'"
+        _ = try await lane.run([
+            Statement(release, claim.key.parameters + [.uuid(claim.token)]),
+            Statement(wait, [.integer(id), .double(pause.seconds)]),
+        ])
     }
 
     private static func keysAndTokens(of claims: [Claim]) -> [SQLValue] {

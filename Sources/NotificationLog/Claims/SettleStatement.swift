@@ -126,8 +126,8 @@ enum SettleStatement {
 
     private static let parks = """
         parks_notification AS (
-            INSERT INTO parked (notification_id, event_type, dedupe_key, hold, due_at, body, headers)
-            SELECT i.id, i.event_type, i.dedupe_key, i.hold, \(due), i.body, i.headers
+            INSERT INTO parked (notification_id, event_type, dedupe_key, hold, channel, due_at, body, headers)
+            SELECT i.id, i.event_type, i.dedupe_key, i.hold, i.channel, \(due), i.body, i.headers
             FROM input i JOIN fenced f USING (event_type, dedupe_key)
             WHERE i.hold IS NOT NULL AND NOT i.parks_event
             ON CONFLICT (notification_id) WHERE notification_id IS NOT NULL
@@ -150,6 +150,15 @@ enum SettleStatement {
                 AND ((p.notification_id = i.id AND (i.hold IS NULL OR i.parks_event))
                     OR (p.notification_id IS NULL AND f.is_done AND NOT i.parks_event))
         )
+        """
+
+    /// A second statement, after the events are locked: the first does not see a copy that was committed while it waited.
+    static let removeCopies = """
+        DELETE FROM parked p USING unnest($1::text[], $2::text[]) AS i(event_type, dedupe_key), event e
+        WHERE p.event_type = i.event_type AND p.dedupe_key = i.dedupe_key AND p.notification_id IS NULL
+            AND p.hold = 'lease'
+            AND e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key
+            AND e.lease_until IS NULL AND NOT 'open' = ANY(e.states)
         """
 
     private static let deadLetters = """

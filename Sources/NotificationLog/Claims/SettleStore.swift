@@ -7,8 +7,12 @@ public struct SettleStore: Sendable {
 
     public init(lane: DatabaseLane, reactor: Reactor) {
         batcher = Batcher(reactor: reactor) { settlements throws(DatabaseError) in
-            let statement = Statement(SettleStatement.sql, SettleStatement.columns.parameters(settlements))
-            let rows = try await lane.runUntilCommitted([statement])[0].rows
+            let settle = Statement(SettleStatement.sql, SettleStatement.columns.parameters(settlements))
+            let removeCopies = Statement(
+                SettleStatement.removeCopies,
+                [.texts(settlements.map(\.key.eventType)), .texts(settlements.map(\.key.dedupeKey))]
+            )
+            let rows = try await lane.runUntilCommitted([settle, removeCopies])[0].rows
             var fenced: Set<EventKey> = []
             for row in rows {
                 fenced.insert(EventKey(eventType: try row.text(0), dedupeKey: try row.text(1)))

@@ -78,12 +78,13 @@ public struct RejectionStore: Sendable {
         _ = try await lane.runUntilCommitted([Statement(sql, parameters)])
     }
 
-    /// Ends an event that ran into the broker's delivery limit, unless all its notifications are settled or parked.
+    /// Ends an event that was tried as often as it may be, unless all its notifications are settled or parked.
     ///
     /// - Returns: false when there was nothing left to do, so that the message is dropped.
     public func buryUndeliverable(
         _ message: StoredMessage,
-        as rejection: Rejection
+        as rejection: Rejection,
+        reason: DeadLetterReason
     ) async throws(DatabaseError) -> Bool {
         // `alive` also locks the row, so that an owner who settles beside us comes first or finds its token gone.
         let sql = """
@@ -116,10 +117,12 @@ public struct RejectionStore: Sendable {
             )
             INSERT INTO dead_letter (notification_id, event_id, event_type, dedupe_key, channel, reason, error_code,
                 body, headers, subject)
-            SELECT id, event_id, $1, $2, channel, 'delivery_limit', $7, $11, $12, 'notification:' || id FROM dead
+            SELECT id, event_id, $1, $2, channel, $13, $7, $11, $12, 'notification:' || id FROM dead
             ON CONFLICT (subject) DO UPDATE SET died_at = now(), replayed_at = NULL
             """
-        let parameters = Self.parameters(rejection) + [.bytes(message.body), .jsonb(message.headers)]
+        let parameters =
+            Self.parameters(rejection)
+            + [.bytes(message.body), .jsonb(message.headers), .text(reason.rawValue)]
         return try await lane.runUntilCommitted([Statement(sql, parameters)])[0].affectedRows > 0
     }
 

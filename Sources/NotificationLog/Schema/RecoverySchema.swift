@@ -8,12 +8,14 @@ enum RecoverySchema {
         ALTER TABLE event ADD COLUMN schedule_base integer[] NOT NULL DEFAULT '{}';
         """
 
+    /// What waits for a provider is found by its channel, so that an outage's backlog does not slow the rest down.
     private static let parked = """
         -- Null: a whole event or a copy.
         ALTER TABLE parked ADD COLUMN channel text;
-        -- Whose breaker a notification on hold `breaker` waits for.
-        ALTER TABLE parked ADD COLUMN provider text;
-        CREATE INDEX parked_held ON parked (hold, due_at) WHERE hold IN ('paused', 'uncertain', 'breaker');
+        DROP INDEX parked_due;
+        CREATE INDEX parked_due ON parked (due_at) WHERE hold <> 'breaker';
+        CREATE INDEX parked_breaker ON parked (channel, due_at) WHERE hold = 'breaker';
+        CREATE INDEX parked_uncertain ON parked (parked_at) WHERE hold = 'uncertain';
         """
 
     /// Messages that were in work when the program ended, by the SHA-256 of routing key and body.
@@ -21,6 +23,8 @@ enum RecoverySchema {
         CREATE TABLE quarantine (
             message_sha256 bytea PRIMARY KEY,
             marks integer NOT NULL,
+            -- Of the mark set last: the same mark committed twice counts once.
+            token uuid NOT NULL,
             marked_at timestamptz NOT NULL DEFAULT now()
         );
         """

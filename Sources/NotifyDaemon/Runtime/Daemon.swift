@@ -23,6 +23,7 @@ actor Daemon {
     private let intake: BrokerIntake
     private let consumer: EventConsumer
     private let watch: DatabaseWatch
+    private let consumption: Consumption
     private let log: NotificationStore
     private let target: ConnectionTarget
     private let senders: SenderSet
@@ -32,6 +33,7 @@ actor Daemon {
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
     private var poller: ParkedPoller?
+    private var pauseWatch: PauseWatch?
     private var leases: LeaseKeeper?
 
     init(_ loaded: LoadedConfiguration, catalogue: Catalogue, environment: DaemonEnvironment) throws {
@@ -58,12 +60,14 @@ actor Daemon {
         let target = try environment.wiring.databaseTarget()
         self.target = target
         let address = target.address
+        let consumption = Consumption(consumer: consumer, reactor: reactor)
+        self.consumption = consumption
         watch = DatabaseWatch(
             log: environment.logs.logger("database"),
             address: "\(address.host):\(address.port)"
         ) { isUp in
             // No claim without Postgres: what is in flight waits, nothing more is taken.
-            consumer.assumeIsolated { isUp ? $0.resume() : $0.pause() }
+            consumption.assumeIsolated { $0.set(.database, !isUp) }
         }
         log = NotificationStore(
             target: target,
@@ -83,7 +87,7 @@ actor Daemon {
         )
         defer { withExtendedLifetime(signals) {} }
         logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
-        await consumer.pause()
+        await consumption.begin { [weak self] in self?.giveBack() }
         await consumer.start()
         let starting = wiring.reactor.task { await self.start() }
         let reason = await ending.wait()
@@ -107,16 +111,29 @@ actor Daemon {
         let poller = ParkedPoller(
             store: log.parked,
             pipeline: pipeline,
+            providers: parts.providers,
+            most: loaded.configuration.parked.max,
             leases: parts.leases,
             reactor: wiring.reactor,
             logger: logs.logger("parked")
         )
+        let pauses = PauseWatch(
+            store: log.pauses,
+            pipeline: pipeline,
+            reactor: wiring.reactor,
+            logger: logs.logger("notifyd"),
+            onFirst: { [consumption, poller] in
+                await consumption.set(.pauses, false)
+                await poller.start()
+            }
+        )
         (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
+        pauseWatch = pauses
         await intake.connect(to: pipeline, collector)
         guard !ending.isEnded else { return }
         await log.start()
         await parts.leases.start()
-        await poller.start()
+        await pauses.start()
     }
 
     /// Waits for a server that is away; a schema that cannot be made ends the program.
@@ -179,7 +196,13 @@ actor Daemon {
             router: wiring.router(senders),
             schedule: wiring.schedule,
             senders: senders,
-            gates: ProviderGates(),
+            providers: ProviderBoard(
+                senders: senders,
+                prefetch: settings.rabbitmq.prefetch,
+                reactor: wiring.reactor,
+                logger: { [logs] in logs.logger($0) },
+                pauses: { [consumption] isAway in consumption.assumeIsolated { $0.set(.providers, isAway) } }
+            ),
             vault: wiring.vault,
             protector: protector,
             leases: LeaseKeeper(
@@ -195,9 +218,15 @@ actor Daemon {
             ),
             logger: logger,
             sendTimeout: settings.send.timeout,
+            countsDeliveries: settings.rabbitmq.queueType == .quorum,
             instanceID: instanceID,
             crashPoints: CrashPoints(environment: ProcessInfo.processInfo.environment)
         )
+    }
+
+    /// Postgres was away for so long that what waits for it is better off in the queue.
+    private nonisolated func giveBack() {
+        wiring.reactor.task { await self.pipeline?.giveBack() }
     }
 
     // MARK: Reloading
@@ -232,6 +261,7 @@ actor Daemon {
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
         let deadlines = drainDeadlines()
         await poller?.stop()
+        await pauseWatch?.stop()
         await consumer.stopConsuming()
         await pipeline?.untilIdle()
         for deadline in deadlines { deadline.cancel() }

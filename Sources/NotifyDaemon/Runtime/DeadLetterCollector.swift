@@ -58,7 +58,11 @@ actor DeadLetterCollector {
         let stored = parts.vault.store(message)
         if death?.reason == "delivery_limit" {
             let record = undeliverable(message)
-            let isBuried = try await parts.log.rejections.buryUndeliverable(stored, as: record)
+            let isBuried = try await parts.log.rejections.buryUndeliverable(
+                stored,
+                as: record,
+                reason: .deliveryLimit
+            )
             return say(isBuried ? "dead letter stored" : "dead letter dropped", message, code: .deliveryLimit)
         }
         let rejection = rejection(of: message)

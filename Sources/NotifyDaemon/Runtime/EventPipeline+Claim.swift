@@ -26,35 +26,30 @@ extension EventPipeline {
             dedupeFields: definition?.dedupe ?? [],
             schema: definition?.schema ?? EventSchema(fields: [])
         )
-        let key = passage.claim?.key ?? EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
+        let key = EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
         // The same event again while it is being sent waits for that one, and finds it settled.
         await keys.begin(key)
         defer { keys.end(key) }
         let route = try await route(event, definition, of: passage)
         if let parked = passage.claim {
-            guard let claim = try await decided(parked, route) else { return .acknowledge }
-            return try await deliverAll(passage, event, route, claim)
+            guard let claim = try await decide(passage, parked, event, identity, route) else { return .acknowledge }
+            _ = try await deliverAll(passage, event, route, claim)
+            return .acknowledge
         }
-        let request = ClaimRequest(
-            key: key,
-            eventID: eventID,
-            recipientID: event.recipientID,
-            fingerprint: identity.fingerprint,
-            channels: route.channels,
-            resendChannels: route.resendChannels,
-            token: UUID(),
-            notificationIDs: route.channels.map { _ in UUIDv7.generate() }
-        )
-        return try await claim(request, passage, event, route)
+        guard await parts.providers.untilWorthTrying(route.deliveryChannels, passage: passage.number)
+        else { return .requeue }
+        return try await claim(passage, event, eventID, identity, route)
     }
 
     private func claim(
-        _ request: ClaimRequest,
         _ passage: Passage,
         _ event: DomainEvent,
+        _ eventID: String,
+        _ identity: EventIdentity,
         _ route: EventRoute
     ) async throws(PassageFailure) -> Disposition {
-        while true {
+        while !Task.isCancelled {
+            let request = request(event, eventID, identity, route)
             let start = ContinuousClock.now
             let (outcome, batch) = try await persistently { () async throws(DatabaseError) in
                 try await parts.log.claims.claim(request)
@@ -64,20 +59,14 @@ extension EventPipeline {
             case .claimed(let taken):
                 crashPoint(.claim, passage)
                 await parts.leases.hold(taken, since: start)
-                guard let claim = try await decided(taken, route) else { continue }
-                return try await deliverAll(passage, event, route, claim)
+                guard let ended = try await deliver(taken, passage, event, identity, route) else { continue }
+                return ended
             case .duplicate:
-                parts.logger.debug("duplicate", metadata: ["event_id": .string(request.eventID)])
+                parts.logger.debug("duplicate", metadata: ["event_id": .string(eventID)])
                 passage.span.set("notifyd.outcome", "duplicate")
                 return .acknowledge
             case .conflict:
-                let rejection = EventRejection(
-                    code: .identityConflict,
-                    message: "an event with the same \(request.key.dedupeKey.prefix { $0 != ":" }) has other values",
-                    // Its own id, or none: the dead-letter collector has to find this row from the message alone.
-                    eventID: event.eventID
-                )
-                return try await reject(passage, rejection)
+                return try await reject(passage, conflict(identity, event))
             case .heldElsewhere:
                 let message = parts.vault.store(passage.message)
                 let isParked = try await persistently { () async throws(DatabaseError) in
@@ -86,6 +75,56 @@ extension EventPipeline {
                 if isParked { return .acknowledge }
             }
         }
+        return .requeue
+    }
+
+    private func request(
+        _ event: DomainEvent,
+        _ eventID: String,
+        _ identity: EventIdentity,
+        _ route: EventRoute
+    ) -> ClaimRequest {
+        ClaimRequest(
+            key: EventKey(eventType: event.type, dedupeKey: identity.dedupeKey),
+            eventID: eventID,
+            recipientID: event.recipientID,
+            fingerprint: identity.fingerprint,
+            channels: route.channels,
+            resendChannels: route.resendChannels,
+            token: UUID(),
+            notificationIDs: route.channels.map { _ in UUIDv7.generate() }
+        )
+    }
+
+    /// - Returns: nil when the claim was lost meanwhile: the message's own is needed again, or somebody has settled it.
+    private func deliver(
+        _ taken: Claim,
+        _ passage: Passage,
+        _ event: DomainEvent,
+        _ identity: EventIdentity,
+        _ route: EventRoute
+    ) async throws(PassageFailure) -> Disposition? {
+        guard taken.claims < QuarantineStore.limit else {
+            try await exhaust(taken, passage)
+            return .acknowledge
+        }
+        guard let quarantined = try await quarantine(passage, taken) else { return .acknowledge }
+        defer { quarantined.turn?.leave() }
+        guard let claim = try await decide(quarantined, taken, event, identity, route) else { return nil }
+        switch try await deliverAll(quarantined, event, route, claim) {
+        case .settled: return .acknowledge
+        case .released, .leftClaimed: return .requeue
+        case .claimLost: return nil
+        }
+    }
+
+    func conflict(_ identity: EventIdentity, _ event: DomainEvent) -> EventRejection {
+        EventRejection(
+            code: .identityConflict,
+            message: "an event with the same \(identity.dedupeKey.prefix { $0 != ":" }) has other values",
+            // Its own id, or none: the dead-letter collector has to find this row from the message alone.
+            eventID: event.eventID
+        )
     }
 
     /// The id the event goes by: its own, its claim's, or one that its redeliveries will find again.
@@ -107,14 +146,5 @@ extension EventPipeline {
         }
         anonymous[delivery.id] = id
         return id
-    }
-
-    /// A parked event whose channels can be decided now gets them; nil when the claim was lost meanwhile.
-    private func decided(_ claim: Claim, _ route: EventRoute) async throws(PassageFailure) -> Claim? {
-        guard claim.notifications.map(\.channel) == [.none], route.channels != [.none] else { return claim }
-        let ids = [claim.notifications[0].id] + route.channels.dropFirst().map { _ in UUIDv7.generate() }
-        return try await persistently { () async throws(DatabaseError) in
-            try await parts.log.claims.fixChannels(of: claim, to: route.channels, notificationIDs: ids)
-        }
     }
 }

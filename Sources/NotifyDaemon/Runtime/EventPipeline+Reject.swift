@@ -16,7 +16,7 @@ extension EventPipeline {
         let outcome = Outcome.rejected(rejection)
         if let claim = passage.claim {
             for index in claim.notifications.indices where claim.notifications[index].state == .open {
-                try await settle(passage, claim: claim, index: index, outcome: outcome)
+                _ = try await settle(passage, claim: claim, index: index, outcome: outcome)
             }
             return .acknowledge
         }

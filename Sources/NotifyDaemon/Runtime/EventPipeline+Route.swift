@@ -20,8 +20,15 @@ struct EventRoute: Sendable {
         }
     }
 
+    /// Those that are to be sent on.
+    var deliveryChannels: [Channel] {
+        guard case .channels(let routes) = decision else { return [] }
+        return routes.compactMap { if case .send = $0.step { $0.channel } else { nil } }
+    }
+
     var resendChannels: [Channel] {
-        definition?.resendChannels ?? []
+        // Of a type that is unknown here a newer version may have sent something.
+        definition?.resendChannels ?? Channel.allCases
     }
 
     func uncertainPolicy(on channel: LogChannel) -> NotificationDefinition.UncertainPolicy {

@@ -19,6 +19,10 @@ struct SettleDetails: Sendable {
     var report: SendReport?
     var startedAt: Date?
     var duration = Duration.zero
+    /// Of the send, until its outcome is known.
+    var span: TelemetrySpan?
+    /// When the provider that is waited for may be asked again.
+    var providerBack: Duration?
 }
 
 extension EventPipeline {
@@ -29,7 +33,7 @@ extension EventPipeline {
         index: Int,
         outcome: Outcome,
         _ details: SettleDetails? = nil
-    ) async throws(PassageFailure) {
+    ) async throws(PassageFailure) -> DeliveryEnding {
         let settlement = settlement(passage, claim, index, outcome, details)
         let (result, batch) = try await persistently { () async throws(DatabaseError) in
             try await parts.log.settles.settle(settlement)
@@ -37,7 +41,8 @@ extension EventPipeline {
         crashPoint(.settle, passage)
         parts.spans.database("settle event", operation: "UPDATE", batch: batch, in: passage.span)
         guard result == .settled else {
-            return parts.logger.warning("claim lost before the settle", metadata: ["event_id": .string(claim.eventID)])
+            try await recordLate(settlement, outcome)
+            return .claimLost
         }
         report(
             passage,
@@ -48,6 +53,26 @@ extension EventPipeline {
             provider: details?.report?.provider,
             attempt: settlement.record.attempts,
             isOnly: claim.notifications.count == 1
+        )
+        return .settled
+    }
+
+    /// Somebody took the claim over while the provider took its time: what it accepted is recorded all the same.
+    private func recordLate(_ settlement: NotificationLog.Settlement, _ outcome: Outcome) async throws(PassageFailure) {
+        var metadata: Logger.Metadata = [
+            "event_id": .string(settlement.claim.eventID), "channel": .string(settlement.record.channel.rawValue),
+            "outcome": .string(outcome.status.rawValue),
+        ]
+        guard outcome.status == .sent, let attempt = settlement.attempt else {
+            return parts.logger.notice("claim lost before the settle", metadata: metadata)
+        }
+        let isSettled = try await persistently { () async throws(DatabaseError) in
+            try await parts.log.attempts.recordLate(settlement, attempt)
+        }
+        metadata["provider"] = .string(attempt.provider)
+        parts.logger.warning(
+            isSettled ? "uncertain notification was sent after all" : "accepted under a claim that was lost",
+            metadata: metadata
         )
     }
 
@@ -64,7 +89,7 @@ extension EventPipeline {
             index: index,
             state: .settled,
             record: record(passage, notification, outcome, details),
-            attempt: attempt(notification, outcome, details),
+            attempt: details?.report.flatMap { attemptRecord(notification, $0.result, details) },
             stopsAddress: outcome.suppressesAddress
                 ? details?.address.map { parts.protector.hash(of: $0.normalized) } : nil,
             countsResend: outcome.countsResend
@@ -82,8 +107,10 @@ extension EventPipeline {
             )
         case .awaitProvider:
             settlement.state = .parked
-            let provider = details?.report?.provider ?? notification.channel.rawValue
-            settlement.parking = Parking(hold: .breaker, delay: parts.gates.refused(provider))
+            settlement.parking = Parking(hold: .breaker, delay: details?.providerBack ?? .zero)
+        case .awaitResume:
+            settlement.state = .parked
+            settlement.parking = Parking(hold: .paused, delay: nil)
         case .awaitOperator:
             settlement.state = .uncertain
             settlement.parking = Parking(hold: .uncertain, delay: nil)
@@ -124,23 +151,23 @@ extension EventPipeline {
         return record
     }
 
-    private func attempt(
+    /// The row of one send; nil where nothing was tried, since the provider takes no more at a time.
+    func attemptRecord(
         _ notification: ClaimedNotification,
-        _ outcome: Outcome,
+        _ verdict: DeliveryVerdict,
         _ details: SettleDetails?
     ) -> AttemptRecord? {
         guard let details, let report = details.report, let startedAt = details.startedAt else { return nil }
-        // Nothing was tried: the provider takes no more at a time.
-        if case .throttled = report.result { return nil }
+        if case .throttled = verdict { return nil }
         var attempt = AttemptRecord(
             number: notification.attempts + 1,
             startedAt: startedAt,
             duration: details.duration,
             provider: report.provider,
-            outcome: report.result.name
+            outcome: verdict.name
         )
-        attempt.errorCode = outcome.code
-        attempt.error = outcome.message
+        attempt.errorCode = verdict.code
+        attempt.error = verdict.detail
         attempt.dns = report.timings.dns
         attempt.connect = report.timings.connect
         attempt.tls = report.timings.tls

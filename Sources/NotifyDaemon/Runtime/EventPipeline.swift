@@ -24,9 +24,22 @@ actor EventPipeline {
     var anonymous: [DeliveryID: String] = [:]
     private let answer: @Sendable (DeliveryID, Disposition) -> Void
     private var newestGeneration: UInt64 = 0
-    private var passages: [UInt64: Task<Void, Never>] = [:]
+    private var passages: [UInt64: Underway] = [:]
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    let lane: QuarantineLane
+    /// What operators paused.
+    private(set) var pauses = PauseSet()
+
+    /// A passage that has not ended.
+    private struct Underway {
+        let delivery: DeliveryID?
+        let task: Task<Void, Never>
+        /// Its message is with its provider, or was.
+        var isSending = false
+        /// The broker has its message back.
+        var isGivenBack = false
+    }
 
     /// - Parameter answer: settles the delivery at the broker; called on the reactor, once for each that was received.
     init(
@@ -38,6 +51,7 @@ actor EventPipeline {
         reactor = parts.reactor
         self.catalogue = catalogue
         self.answer = answer
+        lane = QuarantineLane(reactor: parts.reactor)
     }
 
     /// Messages whose passage has not ended.
@@ -56,7 +70,7 @@ actor EventPipeline {
         for delivery in deliveries {
             let message = IncomingMessage(delivery, receivedAt: Date())
             let span = parts.spans.process(message, delivery: delivery, broker: broker)
-            begin(Passage(message: message, source: .broker(delivery), span: span, received: now))
+            begin(message, .broker(delivery), span, received: now)
         }
     }
 
@@ -68,51 +82,56 @@ actor EventPipeline {
             let message = try parts.vault.restore(due.message)
             let span = parts.spans.process(message, delivery: nil, broker: nil)
             await parts.leases.hold(due.claim, since: start)
-            begin(Passage(message: message, source: .parked(due.claim), span: span, received: .now))
+            begin(message, .parked(due.claim), span, received: .now)
         } catch {
-            parts.logger.error(
-                "parked message unreadable",
-                metadata: ["event_id": .string(due.claim.eventID), "error": .string("\(error)")]
-            )
+            await setAside(due, unreadable: error)
         }
     }
 
-    private func begin(_ passage: Passage) {
-        let number = nextPassage
+    private func begin(
+        _ message: IncomingMessage,
+        _ source: Passage.Source,
+        _ span: TelemetrySpan,
+        received: ContinuousClock.Instant
+    ) {
         nextPassage += 1
+        let passage = Passage(message: message, source: source, span: span, received: received, number: nextPassage)
         if passage.claim != nil { parkedInFlight += 1 }
-        passages[number] = Task(executorPreference: parts.reactor.executor) { [weak self] in
-            await self?.run(passage, number: number)
-        }
+        passages[passage.number] = Underway(
+            delivery: passage.delivery?.id,
+            task: Task(executorPreference: parts.reactor.executor) { [weak self] in await self?.run(passage) }
+        )
     }
 
-    private func run(_ passage: Passage, number: UInt64) async {
+    private func run(_ passage: Passage) async {
         let disposition: Disposition
         do {
             disposition = try await pass(passage)
         } catch {
             disposition = await recover(passage, from: error)
         }
+        let wasGivenBack = passages.removeValue(forKey: passage.number)?.isGivenBack ?? false
         switch passage.source {
-        case .broker(let delivery):
+        case .broker(let delivery) where !wasGivenBack:
             if disposition != .acknowledge { anonymous[delivery.id] = nil }
             crashPoint(.ack, passage)
             answer(delivery.id, disposition)
-        case .parked(let claim):
-            await parts.leases.drop(claim)
+        case .broker: break
+        case .parked(let claim): await parts.leases.drop(claim)
         }
         passage.span.end()
-        passages[number] = nil
         if passage.claim != nil { parkedInFlight -= 1 }
+        await parts.providers.ended(passage.number)
         if passages.isEmpty { resumeIdleWaiters() }
     }
 
     /// The whole way, stage by stage.
-    private func pass(_ passage: Passage) async throws(PassageFailure) -> Disposition {
+    func process(_ passage: Passage) async throws(PassageFailure) -> Disposition {
         crashPoint(.receive, passage)
         switch identify(passage) {
         case .contact(let change):
             _ = try await persistently { () async throws(DatabaseError) in try await parts.log.contacts.apply(change) }
+            if passage.claim != nil { try await close(passage, .contactApplied, "the contact was updated") }
             return .acknowledge
         case .rejected(let rejection):
             return try await reject(passage, rejection)
@@ -175,7 +194,23 @@ actor EventPipeline {
 
     /// Gives up what has not left yet: senders abandon, waits end.
     func cancelAll() {
-        for task in passages.values { task.cancel() }
+        for passage in passages.values { passage.task.cancel() }
+    }
+
+    /// Gives everything back to the queue that has not been handed to a provider: it has been kept for long enough.
+    func giveBack() {
+        for (number, passage) in passages where !passage.isSending && !passage.isGivenBack {
+            guard let delivery = passage.delivery else { continue }
+            passages[number]?.isGivenBack = true
+            anonymous[delivery] = nil
+            answer(delivery, .requeue)
+            passage.task.cancel()
+        }
+    }
+
+    /// From here on its result is in our hands alone.
+    func sending(_ passage: Passage) {
+        passages[passage.number]?.isSending = true
     }
 
     private func resumeIdleWaiters() {
@@ -214,6 +249,10 @@ actor EventPipeline {
         self.catalogue = catalogue
         parts.schedule = schedule
     }
+
+    func use(_ pauses: PauseSet) {
+        self.pauses = pauses
+    }
 }
 
 /// What the stages work with; made once by the daemon.
@@ -224,7 +263,7 @@ struct PipelineParts: Sendable {
     var router: ChannelRouter
     var schedule: RetrySchedule
     var senders: SenderSet
-    var gates: ProviderGates
+    var providers: ProviderBoard
     var vault: MessageVault
     var protector: AddressProtector
     var leases: LeaseKeeper
@@ -232,6 +271,8 @@ struct PipelineParts: Sendable {
     var logger: Logger
     /// Up to an attempt's last byte.
     var sendTimeout: Duration
+    /// Whether the queue counts deliveries; a classic one only says that there was one.
+    var countsDeliveries: Bool
     /// Names this process among replicas.
     var instanceID: String
     var crashPoints: CrashPoints

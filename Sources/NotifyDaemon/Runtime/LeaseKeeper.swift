@@ -45,6 +45,11 @@ actor LeaseKeeper {
         held[claim.token] = Holding(claim: claim, until: start + lease)
     }
 
+    /// The same claim, of which more is known now.
+    func replace(_ claim: Claim) {
+        held[claim.token]?.claim = claim
+    }
+
     func drop(_ claim: Claim) {
         held[claim.token] = nil
     }

@@ -14,6 +14,10 @@ actor ParkedPoller {
 
     private let store: ParkedStore
     private let pipeline: EventPipeline
+    private let providers: ProviderBoard
+    /// `parked.max`.
+    private let most: Int
+    private var nextCount = ContinuousClock.now
     private let leases: LeaseKeeper
     private let reactor: Reactor
     private let logger: Logger
@@ -21,9 +25,20 @@ actor ParkedPoller {
     private var task: Task<Void, Never>?
     private var isStopped = false
 
-    init(store: ParkedStore, pipeline: EventPipeline, leases: LeaseKeeper, reactor: Reactor, logger: Logger) {
+    /// - Parameter most: how many may wait while a provider is away before consuming pauses.
+    init(
+        store: ParkedStore,
+        pipeline: EventPipeline,
+        providers: ProviderBoard,
+        most: Int,
+        leases: LeaseKeeper,
+        reactor: Reactor,
+        logger: Logger
+    ) {
         self.store = store
         self.pipeline = pipeline
+        self.providers = providers
+        self.most = most
         self.leases = leases
         self.reactor = reactor
         self.logger = logger
@@ -44,6 +59,14 @@ actor ParkedPoller {
         isStopped = true
     }
 
+    /// Sees now and then whether more waits than may.
+    private func count() async throws(DatabaseError) {
+        guard await providers.hasOpenChannel else { return await providers.parkedIs(full: false) }
+        guard .now >= nextCount else { return }
+        nextCount = .now + Self.longestPause
+        await providers.parkedIs(full: try await store.areWaiting(atLeast: most))
+    }
+
     /// Takes what is due and returns how long to wait for more.
     private func turn() async -> Duration {
         // A full house finishes first: what is taken holds a lease.
@@ -53,11 +76,19 @@ actor ParkedPoller {
             // After an outage our own leases may look expired: they are renewed before anything is taken over.
             guard await leases.refresh() else { return Self.longestPause }
             let start = ContinuousClock.now
-            let due = try await store.takeDue(limit: room, resendChannels: await pipeline.resendChannels)
+            let order = TakeOrder(
+                limit: room,
+                waiting: await providers.takeOrders(room: room),
+                resendChannels: await pipeline.resendChannels
+            )
+            let due = try await store.takeDue(order)
             for event in due { await pipeline.takeUp(event, claimedSince: start) }
-            if due.count == room { return .zero }
-            let next = try await store.timeToNextDue() ?? Self.longestPause
-            return min(max(next, .milliseconds(20)), Self.longestPause)
+            try await count()
+            if due.count >= room { return .zero }
+            // More may wait for a provider that is coming back; a few at a time, each time some are through.
+            let pause = due.isEmpty ? Self.longestPause : .milliseconds(50)
+            let next = try await store.timeToNextDue() ?? pause
+            return min(max(next, .milliseconds(20)), pause)
         } catch {
             logger.debug("parked notifications not read", metadata: ["error": .string(error.description)])
             return Self.longestPause

@@ -16,6 +16,10 @@ struct Passage: Sendable {
     let source: Source
     let span: TelemetrySpan
     let received: ContinuousClock.Instant
+    /// Tells passages apart.
+    let number: UInt64
+    /// Its turn in quarantine, where it has one.
+    var turn: QuarantineTurn?
 
     var delivery: Delivery? {
         if case .broker(let delivery) = source { delivery } else { nil }

@@ -16,14 +16,6 @@ struct SenderSet: Sendable {
         Set((email.isEmpty ? [] : [Channel.email]) + (sms.isEmpty ? [] : [Channel.sms]))
     }
 
-    /// The provider that is asked; nil where the channel has none.
-    func provider(of channel: Channel) -> (any Sender)? {
-        switch channel {
-        case .email: email.first
-        case .sms: sms.first
-        }
-    }
-
     func shutdown() async {
         for sender in all { await sender.shutdown() }
     }

@@ -13,8 +13,10 @@ public struct Outcome: Sendable, Equatable {
         case reject
         /// Parked until then: ack.
         case retry(at: Date)
-        /// Parked until the provider's breaker probes, which is opened at once: ack.
+        /// Parked until a provider of the channel may be asked again: ack.
         case awaitProvider
+        /// Parked until an operator resumes it: ack.
+        case awaitResume
         /// The body is kept until `notifyd uncertain resolve`: ack.
         case awaitOperator
         /// As if never begun: no row, the claim is released, the message goes back to the queue.
@@ -78,5 +80,14 @@ extension Outcome {
     /// It will never work: no address, a template that lacks a variable, claims exhausted.
     public static func failed(_ code: ErrorCode, _ message: String) -> Outcome {
         Outcome(status: .failed, code: code, message: message, next: .deadLetter)
+    }
+
+    /// Not asked now; no attempt is used up.
+    public static func awaitingProvider(_ code: ErrorCode, _ message: String) -> Outcome {
+        Outcome(status: .retrying, code: code, message: message, next: .awaitProvider)
+    }
+
+    public static func paused(_ message: String) -> Outcome {
+        Outcome(status: .paused, code: .operatorPaused, message: message, next: .awaitResume)
     }
 }

@@ -84,7 +84,7 @@ struct EventPipelineTests {
         let fixture = try await PipelineFixture(verdicts: [.uncertain(.smtpNoAnswer, "no answer")], retry: [.zero])
         await fixture.pipeline.receive([fixture.payment(1, tag: 1)], from: nil)
         _ = await fixture.answers(1)
-        let due = try await fixture.store.parked.takeDue(limit: 1, resendChannels: [:])
+        let due = try await fixture.store.parked.takeDue(TakeOrder(limit: 1, resendChannels: [:]))
         await fixture.pipeline.takeUp(try #require(due.first), claimedSince: .now)
         await fixture.pipeline.untilIdle()
         #expect(try await fixture.count("notification_log WHERE status = 'sent' AND resend_count = 1") == 1)

@@ -69,14 +69,21 @@ struct PipelineFixture {
         await store.start()
         sender = RecordingSender(.email, reactor: reactor, verdicts: verdicts)
         let logs = LogBackend(service: "test", style: LogStyle(form: .json), writer: LineWriter(descriptor: -1))
+        let senders = SenderSet(email: [sender], sms: [])
         let parts = PipelineParts(
             reactor: reactor,
             log: store,
             decoder: EventDecoder(),
             router: ChannelRouter(availableProviders: [.email]),
             schedule: RetrySchedule(delays: retry),
-            senders: SenderSet(email: [sender], sms: []),
-            gates: ProviderGates(),
+            senders: senders,
+            providers: ProviderBoard(
+                senders: senders,
+                prefetch: 256,
+                reactor: reactor,
+                logger: { logs.logger($0) },
+                pauses: { _ in }
+            ),
             vault: MessageVault(key: nil),
             protector: AddressProtector(key: Array(repeating: 7, count: 32)),
             leases: LeaseKeeper(
@@ -88,6 +95,7 @@ struct PipelineFixture {
             spans: EventSpans(tracer: TelemetryTracer(), queue: "notifications.events", databaseName: "test"),
             logger: logs.logger("test"),
             sendTimeout: .seconds(30),
+            countsDeliveries: true,
             instanceID: "test",
             crashPoints: CrashPoints(environment: [:])
         )

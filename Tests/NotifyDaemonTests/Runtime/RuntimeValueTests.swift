@@ -7,21 +7,6 @@ import Testing
 
 @Suite("The runtime's small decisions")
 struct RuntimeValueTests {
-    @Test("a refusing provider is left alone 5 s, then twice as long each time up to 2 min, and accepting ends it")
-    func gate() {
-        var gate = ProviderGate()
-        var now = ContinuousClock.now
-        #expect(gate.refused(now: now) == .seconds(5))
-        // Refused beside the first, not after its pause.
-        #expect(gate.refused(now: now + .seconds(1)) == .seconds(4))
-        for pause in [10, 20, 40, 80, 120, 120] {
-            now += .seconds(1000)
-            #expect(gate.refused(now: now) == .seconds(pause))
-        }
-        gate.accepted()
-        #expect(gate.refused(now: now) == .seconds(5))
-    }
-
     @Test("a repeated failure is said at once, then once a minute with its count; another reason is news")
     func repeatedFailure() {
         var failure = RepeatedFailure()

@@ -132,7 +132,7 @@ struct ServerCheck {
         for sender in senders.all {
             lines.append(Self.line(sender, await sender.probe()))
         }
-        if let sendTo { lines.append(await sendTest(to: sendTo, by: senders.provider(of: .email))) }
+        if let sendTo { lines.append(await sendTest(to: sendTo, by: senders.email.first)) }
         await senders.shutdown()
         return lines
     }
