@@ -14,6 +14,7 @@ from .otlp import Span
 from .postgres import Postgres
 from .processes import ChildProcess
 from .program import ROOT
+from .proxy import Proxy
 from .publisher import Event, Publisher
 from .rabbitmq import RabbitMQ
 from .smtp_server import CLOSE, ReceivedMail, SMTPServer
@@ -34,6 +35,7 @@ __all__ = [
     "MailSink",
     "Outcome",
     "Postgres",
+    "Proxy",
     "Publisher",
     "RabbitMQ",
     "ReceivedMail",
