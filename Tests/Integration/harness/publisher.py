@@ -58,6 +58,7 @@ class Publisher:
         self.exchange = exchange
         self.confirmed = 0
         self.refused = []  # what the broker did not take, with its reason
+        self.times = []  # for each message answered, in order: how often it was published until it was
         self._sent = 0
         self._url = url
         self._waiting = queue.SimpleQueue()
@@ -124,6 +125,7 @@ class Publisher:
     def _read(self):
         for raw in self._process.popen.stdout:
             answer = json.loads(raw)
+            self.times.append(answer["times"])
             if answer["confirmed"]:
                 self.confirmed += 1
             else:

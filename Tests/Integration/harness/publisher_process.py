@@ -1,4 +1,4 @@
-"""The publishing client itself: a JSON line in for each message, a JSON line out for each confirm.
+"""The publishing client itself: a JSON line in for each message, a JSON line out for each confirm, in the same order.
 
     publisher_process.py AMQP_URL
 
@@ -52,7 +52,9 @@ def main():
     channel = connect(url)
     for line in sys.stdin:
         message = json.loads(line)
+        times = 0
         while True:
+            times += 1
             try:
                 reason = publish(channel, message)
                 break
@@ -62,7 +64,7 @@ def main():
                 break
             except (pika.exceptions.AMQPError, OSError):
                 channel = connect(url)
-        print(json.dumps({"confirmed": reason is None, "reason": reason}), flush=True)
+        print(json.dumps({"confirmed": reason is None, "reason": reason, "times": times}), flush=True)
 
 
 if __name__ == "__main__":

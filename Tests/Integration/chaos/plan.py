@@ -1,0 +1,78 @@
+"""What a round will do, drawn from its seed before it begins."""
+
+import dataclasses
+import random
+
+from .faults import KINDS, Kind
+
+REPLICAS = (1, 2, 4)  # one site each
+MOST_LOST_CLAIMS = 3  # per site: at five an event is set aside
+SPAN = 22.0  # seconds of faults
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """A fault at a moment; `site` is its number, None: the servers of all."""
+
+    kind: Kind
+    site: int | None
+    begin: float  # seconds after the faults begin
+    end: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    seed: int
+    faults: list
+    events: int  # facts of each site
+    slow: bool
+    fake_clocks: set  # numbers of the sites where the clock jumps
+
+    @property
+    def length(self):
+        return max((fault.end for fault in self.faults), default=0)
+
+
+def draw(seed, names, events, slow=True, replicas=REPLICAS):
+    """A round with these faults, each once, spread over the sites and over time."""
+    rng = random.Random(seed)
+    kinds = [KINDS[name] for name in names]
+    rng.shuffle(kinds)
+    free = {}  # (site, lane): when the last fault there ends
+    lost_claims = [0] * len(replicas)
+    faults = []
+    for kind in kinds:
+        site = None
+        if not kind.is_global:
+            open_to = [
+                number
+                for number in range(len(replicas))
+                if not kind.costs_claim or lost_claims[number] < MOST_LOST_CLAIMS
+            ]
+            if not open_to:
+                continue
+            soonest = min(free.get((number, kind.lane), 0) for number in open_to)
+            site = rng.choice([number for number in open_to if free.get((number, kind.lane), 0) <= soonest + 2])
+            lost_claims[site] += kind.costs_claim
+        begin = free.get((site, kind.lane), 0) + rng.uniform(0.2, 3.0)
+        end = begin + rng.uniform(0.6, 1.0) * kind.longest
+        free[(site, kind.lane)] = end
+        faults.append(Planned(kind, site, begin, end))
+    faults.sort(key=lambda fault: fault.begin)
+    clocks = {fault.site for fault in faults if fault.kind.lane == "clock"}
+    return Plan(seed, faults, events, slow, clocks)
+
+
+def deal(seed, rounds):
+    """The names of the faults of each round: every kind once before any comes again."""
+    rng = random.Random(f"deal {seed}")
+    hands = []
+    deck = []
+    for _ in range(rounds):
+        if len(deck) < len(KINDS) // 2:
+            fresh = list(KINDS)
+            rng.shuffle(fresh)
+            deck += fresh
+        hands.append(deck[: len(KINDS) // 2 + 1])
+        deck = deck[len(KINDS) // 2 + 1 :]
+    return hands
