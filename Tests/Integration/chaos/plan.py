@@ -26,7 +26,6 @@ class Plan:
     faults: list
     events: int  # facts of each site
     slow: bool
-    fake_clocks: set  # numbers of the sites where the clock jumps
 
     @property
     def length(self):
@@ -59,8 +58,7 @@ def draw(seed, names, events, slow=True, replicas=REPLICAS):
         free[(site, kind.lane)] = end
         faults.append(Planned(kind, site, begin, end))
     faults.sort(key=lambda fault: fault.begin)
-    clocks = {fault.site for fault in faults if fault.kind.lane == "clock"}
-    return Plan(seed, faults, events, slow, clocks)
+    return Plan(seed, faults, events, slow)
 
 
 def deal(seed, rounds):

@@ -5,8 +5,6 @@ import signal
 
 from harness import Daemon
 
-_LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-
 
 @dataclasses.dataclass(frozen=True)
 class CrashPoint:
@@ -20,22 +18,13 @@ class CrashPoint:
 
 
 class Replica:
-    """Its daemon, the crash points it has yet to meet, and the clock it lives by."""
+    """Its daemon, and the crash points it has yet to meet."""
 
-    def __init__(self, name, variables, folder, timeline, site, fake_clock=False):
+    def __init__(self, name, variables, folder, timeline, site):
         self.name, self.site, self.timeline = name, site, timeline
         self.folder = folder
         folder.mkdir()
         self.variables = dict(variables)
-        self._clock = folder / "clock"
-        if fake_clock:
-            self.set_clock(0)
-            self.variables |= {
-                "LD_PRELOAD": _LIBRARY,
-                "FAKETIME_TIMESTAMP_FILE": str(self._clock),
-                "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            }
         self.daemon = Daemon(self.variables, folder)
         self.crash_points = []  # met one after the other, each by a process of its own
         self.met = []
@@ -84,13 +73,6 @@ class Replica:
         if self._is_frozen:
             self._is_frozen = False
             self.daemon.process.thaw()
-
-    def set_clock(self, seconds):
-        """So much ahead of the true time, from now on."""
-        # Written beside and moved: the daemon reads it at any moment.
-        fresh = self._clock.with_suffix(".new")
-        fresh.write_text(f"{seconds:+d}\n")
-        fresh.rename(self._clock)
 
     def end(self):
         """For good. Its last exit must be explained, too."""

@@ -67,7 +67,7 @@ class Round:
             folder.mkdir(parents=True)
             site = Site(name, self.servers, folder, self.timeline)
             self.sites.append(site)
-            site.open(replicas, fake_clock=number in self.plan.fake_clocks)
+            site.open(replicas)
             site.draw_facts(self.plan.events, self._rng, self.plan.slow)
 
     def _inject(self):

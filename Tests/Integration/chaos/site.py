@@ -5,6 +5,7 @@ import contextlib
 from harness import Proxy, Publisher, TwilioFake
 from helpers.world import World
 
+from .clock import ShiftedClock
 from .facts import UNKNOWN_TYPE, known_set, tell_providers, write_catalogue
 from .mail_service import MailService
 from .replica import Replica
@@ -52,6 +53,7 @@ class Site:
             "twilio": self.twilio.port,
         }
         self.proxies = {server: self._stack.enter_context(Proxy(port)) for server, port in ports.items()}
+        self.clock = ShiftedClock(folder)  # of all its replicas
         self.replicas = []
         self.facts = []
         self.published = []  # (fact, message), in order
@@ -77,14 +79,14 @@ class Site:
         }
 
     def variables(self):
-        return self.world.variables(self.settings())
+        return self.world.variables(self.settings(), self.clock.variables)
 
-    def open(self, replicas, fake_clock):
+    def open(self, replicas):
         """Starts the replicas; returns when the first of them consumes."""
         for number in range(replicas):
             name = f"{self.name}/{number}"
             folder = self.folder / f"replica-{number}"
-            replica = Replica(name, self.variables(), folder, self.timeline, self.name, fake_clock)
+            replica = Replica(name, self.variables(), folder, self.timeline, self.name)
             self.replicas.append(replica)
             self._stack.callback(replica.close)
         self.replicas[0].start()
@@ -115,6 +117,7 @@ class Site:
 
     def heal(self):
         """Everything of its own is as it should be again."""
+        self.clock.set(0)
         for proxy in self.proxies.values():
             proxy.pass_on()
         for replica in self.replicas:
