@@ -42,7 +42,7 @@ def check_holds(site, result):
                 result.violations.append(f"{site.name}: {row['id']} is uncertain, its body is not kept: {bodies}")
 
 
-def check(site, result, seed):
+def check(site, result, plan):
     """Adds to `result` what the site did, and every difference with its story."""
     evidence = Evidence(site)
     result.events += len(site.published)
@@ -56,20 +56,20 @@ def check(site, result, seed):
         result.lost += check.lost
         result.doubled += check.doubled
         if check.wrong:
-            story = tell(site, fact, about, seed)
-            result.violations.append(f"seed {seed}, {site.name}: {'; '.join(check.wrong)}\n{story}")
+            story = tell(site, fact, about, plan)
+            result.violations.append(f"{plan.command}, {site.name}: {'; '.join(check.wrong)}\n{story}")
     for what in ("events", "log", "parked", "dead", "mails", "requests"):
         if found := getattr(evidence.rest, what):
-            result.violations.append(f"seed {seed}, {site.name}: nobody published this: {what} {found[:3]}")
+            result.violations.append(f"{plan.command}, {site.name}: nobody published this: {what} {found[:3]}")
 
 
-def check_queues_stay_empty(site, result, seed):
+def check_queues_stay_empty(site, result, plan):
     """After the drains nothing has come back."""
     try:
         wait_until(lambda: is_at_rest(site), 30, "")
     except DeadlinePassed:
         result.violations.append(
-            f"seed {seed}, {site.name}: something is left after the drain: {site.world.broker.queues()}, "
+            f"{plan.command}, {site.name}: something is left after the drain: {site.world.broker.queues()}, "
             f"unfinished {site.audit.query(_UNFINISHED)}"
         )
 

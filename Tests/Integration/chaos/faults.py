@@ -28,10 +28,6 @@ class Kind:
     costs_claim: bool = False
 
 
-def _nothing(target):
-    pass
-
-
 def _links():
     """What networks do, before each server."""
     for server in ("broker", "postgres", "smtp", "twilio"):
@@ -165,7 +161,8 @@ def _servers():
     for server in ("broker", "postgres"):
         for end in ("stop", "kill"):
             name = f"{server} {'restart' if end == 'stop' else 'killed and started'}"
-            yield Kind(name, "servers", restart(server, end), _nothing, longest=8.0, is_global=True)
+            longest = 8.0 if server == "broker" else 3.0
+            yield Kind(name, "servers", restart(server, end), longest=longest, is_global=True)
         yield Kind(f"{server} frozen", "servers", freeze(server), thaw(server), longest=4.0, is_global=True)
 
 

@@ -7,7 +7,6 @@ from .faults import KINDS, Kind
 
 REPLICAS = (1, 2, 4)  # one site each
 MOST_LOST_CLAIMS = 3  # per site: at five an event is set aside
-SPAN = 22.0  # seconds of faults
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,19 +22,25 @@ class Planned:
 @dataclasses.dataclass(frozen=True)
 class Plan:
     seed: int
+    deck: int
     faults: list
     events: int  # facts of each site
-    slow: bool
+
+    @property
+    def command(self):
+        """What repeats it."""
+        deck = f" DECK={self.deck}" if self.deck != self.seed else ""
+        return f"make chaos ROUNDS=1 SEED={self.seed}{deck}"
 
     @property
     def length(self):
         return max((fault.end for fault in self.faults), default=0)
 
 
-def draw(seed, names, events, slow=True, replicas=REPLICAS):
-    """A round with these faults, each once, spread over the sites and over time."""
+def draw(seed, deck, events, replicas=REPLICAS):
+    """A round with this deck's faults, each once, spread over the sites and over time."""
     rng = random.Random(seed)
-    kinds = [KINDS[name] for name in names]
+    kinds = [KINDS[name] for name in hand(deck)]
     rng.shuffle(kinds)
     free = {}  # (site, lane): when the last fault there ends
     lost_claims = [0] * len(replicas)
@@ -58,19 +63,11 @@ def draw(seed, names, events, slow=True, replicas=REPLICAS):
         free[(site, kind.lane)] = end
         faults.append(Planned(kind, site, begin, end))
     faults.sort(key=lambda fault: fault.begin)
-    return Plan(seed, faults, events, slow)
+    return Plan(seed, deck, faults, events)
 
 
-def deal(seed, rounds):
-    """The names of the faults of each round: every kind once before any comes again."""
-    rng = random.Random(f"deal {seed}")
-    hands = []
-    deck = []
-    for _ in range(rounds):
-        if len(deck) < len(KINDS) // 2:
-            fresh = list(KINDS)
-            rng.shuffle(fresh)
-            deck += fresh
-        hands.append(deck[: len(KINDS) // 2 + 1])
-        deck = deck[len(KINDS) // 2 + 1 :]
-    return hands
+def hand(deck):
+    """The names of half of all kinds; the decks 2n and 2n + 1 together have every kind once."""
+    names = list(KINDS)
+    random.Random(f"deck {deck // 2}").shuffle(names)
+    return names[deck % 2 :: 2]

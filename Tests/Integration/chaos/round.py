@@ -68,7 +68,7 @@ class Round:
             site = Site(name, self.servers, folder, self.timeline)
             self.sites.append(site)
             site.open(replicas)
-            site.draw_facts(self.plan.events, self._rng, self.plan.slow)
+            site.draw_facts(self.plan.events, self._rng)
 
     def _inject(self):
         """Publishes and injects by the plan's times, and keeps the replicas alive."""
@@ -150,13 +150,13 @@ class Round:
     def _end(self):
         """Compares while the replicas still run, then lets them drain: their ends must be explained, too."""
         for site in self.sites:
-            checker.check(site, self.result, self.plan.seed)
+            checker.check(site, self.result, self.plan)
         for site in self.sites:
             for replica in site.replicas:
                 replica.end()
-                self.result.violations += [f"seed {self.plan.seed}: {wrong}" for wrong in replica.wrong_ends]
+                self.result.violations += [f"{self.plan.command}: {wrong}" for wrong in replica.wrong_ends]
                 self.result.faults.update(f"crash at {point.step}" for point in replica.met)
-            checker.check_queues_stay_empty(site, self.result, self.plan.seed)
+            checker.check_queues_stay_empty(site, self.result, self.plan)
 
     def _live_until(self, condition, end=None):
         """Waits for it, or until `end`, and starts again the replicas that end meanwhile."""

@@ -95,8 +95,8 @@ class Site:
             replica.start()
         self.world.bind(UNKNOWN_TYPE)
 
-    def draw_facts(self, count, rng, slow):
-        self.facts = known_set(self.world.name, count, rng, slow)
+    def draw_facts(self, count, rng):
+        self.facts = known_set(self.world.name, count, rng)
         for fact in self.facts:
             tell_providers(fact, self.mail, self.twilio)
 

@@ -7,12 +7,12 @@ import json
 _DULL = {"timestamp", "service", "trace_id", "span_id", "trace_flags", "level"}
 
 
-def tell(site, fact, about, seed):
-    """The seed, the faults, and every row, mail, request and log line that concerns it."""
+def tell(site, fact, about, plan):
+    """How to repeat it, the faults, and every row, mail, request and log line that concerns it."""
     published = [message.message_id or "(no id)" for owner, message in site.published if owner is fact]
     parts = [
         f"{fact.kind} {fact.tag} ({fact.event_type}), published as {published}, "
-        f"taken by the broker {site.times_published(fact)} times; reproduce: make chaos SEED={seed} ROUNDS=1",
+        f"taken by the broker {site.times_published(fact)} times; again: {plan.command}",
         _part("faults at this site (seconds)", site.timeline.lines(site.name)),
         _part("event", map(_row, about.events)),
         _part("notification_log", map(_row, about.log)),

@@ -5,9 +5,12 @@ import collections
 from .faults import KINDS
 
 
-def table(results, seconds):
+def table(results):
     """What was done and what came of it, for a terminal."""
-    total = lambda name: sum(getattr(result, name) for result in results)  # noqa: E731
+
+    def total(name):
+        return sum(getattr(result, name) for result in results)
+
     faults = collections.Counter()
     for result in results:
         faults.update(result.faults)
@@ -21,7 +24,7 @@ def table(results, seconds):
         "resent": total("resent"),
         "violations": sum(len(result.violations) for result in results),
         "faults injected": sum(faults.values()),
-        "seconds": round(seconds),
+        "seconds": round(total("seconds")),
     }
     lines = [f"{name:<44} {value:>7}" for name, value in figures.items()]
     lines += ["", "faults by kind"]

@@ -74,6 +74,11 @@ class RabbitMQ:
 
     def start(self):
         """Starts it and waits until it talks AMQP."""
+        self.launch()
+        self.wait_until_it_accepts()
+
+    def launch(self):
+        """Starts it."""
         if not is_open(self._mapper_port):
             self._port_mapper = ChildProcess(
                 [*self._there, self._mapper_program, "-port", self._mapper_port, "-address", "127.0.0.1"],
@@ -87,7 +92,9 @@ class RabbitMQ:
             folder=self.folder,
             log=self.log,
         )
-        wait_until(self.accepts, self.START_TIMEOUT, lambda: f"RabbitMQ accepts\n{self._node.log_tail()}")
+
+    def wait_until_it_accepts(self):
+        wait_until(self._accepts, self.START_TIMEOUT, lambda: f"RabbitMQ accepts\n{self._node.log_tail()}")
 
     def stop(self):
         """Shuts the node down in order; its messages stay. The port is closed after it."""
@@ -228,8 +235,7 @@ class RabbitMQ:
     def is_running(self):
         return self._node is not None and self._node.is_running
 
-    def accepts(self):
-        """Whether it talks AMQP now."""
+    def _accepts(self):
         if not self._node.is_running:
             raise RuntimeError(f"RabbitMQ ended with {self._node.exit_code}\n{self._node.log_tail()}")
         try:
