@@ -2,8 +2,9 @@
 
 import collections
 import dataclasses
+import hashlib
 
-TABLES = ("event", "notification_log", "delivery_attempt", "parked", "dead_letter")
+TABLES = ("event", "notification_log", "delivery_attempt", "parked", "dead_letter", "anonymous_event")
 
 
 @dataclasses.dataclass
@@ -11,6 +12,7 @@ class About:
     """What concerns one fact."""
 
     events: list = dataclasses.field(default_factory=list)
+    anonymous: list = dataclasses.field(default_factory=list)  # ids that the daemon made
     log: list = dataclasses.field(default_factory=list)
     attempts: list = dataclasses.field(default_factory=list)
     parked: list = dataclasses.field(default_factory=list)
@@ -29,6 +31,7 @@ class Evidence:
         self._by_key = {fact.key: fact for fact in site.facts if fact.key}
         self._by_tag = {fact.tag: fact for fact in site.facts}
         self._by_id = {event_id: fact for fact in site.facts for event_id in fact.ids}
+        self._by_body = {hashlib.sha256(message.body).digest(): fact for fact in site.facts for message in fact.messages}
         self._by_email = {fact.email: fact for fact in site.facts if fact.email}
         self._by_phone = {fact.phone: fact for fact in site.facts if fact.phone}
         self._about = collections.defaultdict(About)
@@ -48,6 +51,8 @@ class Evidence:
             self._bin(fact).log.append(row)
         for row in self.tables["delivery_attempt"]:
             self._bin(by_notification.get(row["notification_id"])).attempts.append(row)
+        for row in self.tables["anonymous_event"]:
+            self._bin(self._by_body.get(bytes(row["body_sha256"]))).anonymous.append(row)
         for row in self.tables["parked"]:
             self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).parked.append(row)
         for row in self.tables["dead_letter"]:

@@ -15,6 +15,7 @@ def tell(site, fact, about, plan):
         f"taken by the broker {site.times_published(fact)} times; again: {plan.command}",
         _part("faults at this site (seconds)", site.timeline.lines(site.name)),
         _part("event", map(_row, about.events)),
+        *([_part("anonymous_event", map(_row, about.anonymous))] if fact.is_anonymous else []),
         _part("notification_log", map(_row, about.log)),
         _part("delivery_attempt", map(_row, sorted(about.attempts, key=lambda row: row["started_at"]))),
         _part("parked", map(_row, about.parked)),

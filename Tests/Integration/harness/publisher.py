@@ -26,13 +26,16 @@ class Event:
     timestamp: int = None  # seconds since 1970
     headers: dict = None
 
-    def line(self, exchange):
+    @property
+    def body(self):
+        """What is published of `data`."""
         if isinstance(self.data, bytes):
-            body = self.data
-        elif isinstance(self.data, str):
-            body = self.data.encode()
-        else:
-            body = json.dumps(self.data, ensure_ascii=False).encode()
+            return self.data
+        if isinstance(self.data, str):
+            return self.data.encode()
+        return json.dumps(self.data, ensure_ascii=False).encode()
+
+    def line(self, exchange):
         properties = {
             "message_id": self.message_id,
             "correlation_id": self.correlation_id,
@@ -43,7 +46,7 @@ class Event:
         return {
             "exchange": exchange,
             "routing_key": self.type,
-            "body": base64.b64encode(body).decode(),
+            "body": base64.b64encode(self.body).decode(),
             "properties": {name: value for name, value in properties.items() if value is not None},
         }
 
