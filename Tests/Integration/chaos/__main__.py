@@ -25,9 +25,11 @@ def main():
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     folder = ROOT / ".build/chaos"
+    deck = seed if options.deck is None else options.deck
+    rounds = [(seed + number, deck + number) for number in range(options.rounds)]
     results = []
     try:
-        for result in campaign.run(seed, options.rounds, options.events, folder, _maker(options.rabbitmq4), options.deck):
+        for result in campaign.run(rounds, options.events, folder, _maker(options.rabbitmq4)):
             results.append(result)
             verdict = "as it should be" if not result.violations else f"{len(result.violations)} VIOLATIONS"
             print(

@@ -9,13 +9,9 @@ from .round import Round
 from .servers import Servers
 
 
-def run(seed, rounds, events, folder, make_broker=RabbitMQ, deck=None):
-    """Runs them and yields each one's result. `folder` gets their logs.
-
-    Each round's seed is the one before and 1, and so is its deck, which is the seed where none is named.
-    """
+def run(rounds, events, folder, make_broker=RabbitMQ):
+    """Runs them and yields each one's result. `rounds` are pairs of seed and deck; `folder` gets their logs."""
     shutil.rmtree(folder, ignore_errors=True)
     with Servers(make_broker) as servers:
-        for number in range(rounds):
-            plan = draw(seed + number, (seed if deck is None else deck) + number, events)
-            yield Round(plan, servers, folder / str(plan.seed)).run()
+        for seed, deck in rounds:
+            yield Round(draw(seed, deck, events), servers, folder / str(seed)).run()

@@ -69,6 +69,11 @@ def known_set(site, count, rng):
     return facts
 
 
+def plain_facts(site, first, count, rng):
+    """Facts that meet every step there is: emails and SMS in turn. `first` is the first one's number."""
+    return [[_email, _sms][number % 2](f"{site}-{number}", number, rng) for number in range(first, first + count)]
+
+
 def tell_providers(fact, mail, twilio):
     """What the providers answer to this fact's recipient."""
     if fact.kind == "refused":

@@ -30,8 +30,8 @@ class Replica:
         self.met = []
         self.wrong_ends = []  # what no fault explains
         self._armed = None
-        self._is_ending = self._is_frozen = False
-        self._is_killed = False
+        self._signals = 0  # SIGTERMs to the present process
+        self._is_killed = self._is_frozen = False
 
     def start(self):
         """Starts it; its next crash point goes with it."""
@@ -39,8 +39,14 @@ class Replica:
         crash = {"CRASH_AT": self._armed.step, "CRASH_AFTER": str(self._armed.after)} if self._armed else {}
         self.daemon.variables = {"NOTIFYD_LOG_FORMAT": "json", **self.variables, **crash}
         self.daemon.start(until=None)
-        self._is_ending = self._is_killed = self._is_frozen = False
+        self._signals = 0
+        self._is_killed = self._is_frozen = False
         self._note(f"started as {self.daemon.process.pid}" + (f", to {self._armed}" if self._armed else ""))
+
+    @property
+    def is_to_crash(self):
+        """Whether a crash point is yet to be met."""
+        return bool(self.crash_points or (self._armed and not self._is_killed))
 
     def arm(self, crash_point):
         """From its next start on: that is brought about by a drain."""
@@ -59,7 +65,7 @@ class Replica:
         self.daemon.send_signal(signal.SIGKILL)
 
     def drain(self):
-        self._is_ending = True
+        self._signals += 1
         self.daemon.send_signal(signal.SIGTERM)
 
     def reload(self):
@@ -98,8 +104,10 @@ class Replica:
                 self._note(f"met its {self._armed}")
             else:
                 self._note("is dead")
-        elif code == 0 and self._is_ending:
+        elif code == 0 and self._signals:
             self._note("has drained")
+        elif code == 1 and self._signals > 1:
+            self._note("was stopped in the middle of its drain by a second signal")
         else:
             self.wrong_ends.append(f"{self.name} ended with {code}\n{self.daemon.tail(12)}")
             self._note(f"ended with {code}, which no fault explains")

@@ -14,6 +14,7 @@ from .timeline import Timeline
 
 TICK = 0.01  # seconds
 PATIENCE = 300  # seconds until everything must have come to rest after the last fault
+MOST_EXTRA_WORK = 10  # times
 LEAST_SPAN = 15.0  # seconds over which the events are published
 
 
@@ -52,6 +53,7 @@ class Round:
             self._open()
             self._inject()
             self._heal()
+            self._meet_crash_points()
             self._rest()
             self._end()
         finally:
@@ -117,6 +119,17 @@ class Round:
         for site in self.sites:
             site.heal()
         self.timeline.note("", "all is healed")
+
+    def _meet_crash_points(self):
+        """A crash point is met by work: there is more of it until every one was."""
+        for _ in range(MOST_EXTRA_WORK):
+            waiting = [site for site in self.sites if any(replica.is_to_crash for replica in site.replicas)]
+            if not waiting:
+                return
+            for site in waiting:
+                site.publish_more(2 * len(site.replicas), self._rng)
+            end = time.monotonic() + 3
+            self._live_until(lambda: not any(each.is_to_crash for site in waiting for each in site.replicas), end)
 
     def _rest(self):
         """Waits until nothing moves any more; what is on hold is then sent again, and waited for."""

@@ -6,7 +6,7 @@ from harness import Proxy, Publisher, TwilioFake
 from helpers.world import World
 
 from .clock import ShiftedClock
-from .facts import UNKNOWN_TYPE, known_set, tell_providers, write_catalogue
+from .facts import UNKNOWN_TYPE, known_set, plain_facts, tell_providers, write_catalogue
 from .mail_service import MailService
 from .replica import Replica
 
@@ -99,6 +99,14 @@ class Site:
         self.facts = known_set(self.world.name, count, rng)
         for fact in self.facts:
             tell_providers(fact, self.mail, self.twilio)
+
+    def publish_more(self, count, rng):
+        """Plain facts beside those that were drawn, at once."""
+        more = plain_facts(self.world.name, len(self.facts), count, rng)
+        self.facts += more
+        for fact in more:
+            for message in fact.messages:
+                self.publish(fact, message)
 
     def publish(self, fact, message):
         """Hands it to the publisher; does not wait."""
