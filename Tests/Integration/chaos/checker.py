@@ -32,14 +32,14 @@ def is_at_rest(site):
         return False
 
 
-def check_holds(site, result):
+def check_holds(site, result, plan):
     """What is on hold has its row, and its body."""
     evidence = Evidence(site)
     for row in evidence.tables["notification_log"]:
         if row["status"] == "uncertain":
             bodies = [each for each in evidence.tables["parked"] if each["notification_id"] == row["id"]]
             if [each["hold"] for each in bodies] != ["uncertain"]:
-                result.violations.append(f"{site.name}: {row['id']} is uncertain, its body is not kept: {bodies}")
+                result.violations.append(f"{plan.command}, {site.name}: {row['id']} is uncertain, its body is not kept: {bodies}")
 
 
 def check(site, result, plan):
@@ -51,7 +51,7 @@ def check(site, result, plan):
     result.resent += sum(row["resend_count"] for row in evidence.tables["notification_log"])
     for fact in site.facts:
         about = evidence.about(fact)
-        check = _Check(site, fact, about)
+        check = FactCheck(site, fact, about)
         check.run()
         result.lost += check.lost
         result.doubled += check.doubled
@@ -80,7 +80,7 @@ def _unacknowledged(site):
     return sum(queues[name]["messages"] for name in (site.world.queue, site.world.dead_queue))
 
 
-class _Check:
+class FactCheck:
     """The rules for one fact."""
 
     def __init__(self, site, fact, about):

@@ -135,12 +135,11 @@ class Round:
         """Waits until nothing moves any more; what is on hold is then sent again, and waited for."""
         end = time.monotonic() + PATIENCE
         self._wait_for_confirms(end)
+        self._wait_for_rest(end)
         for site in self.sites:
-            self._wait_for_rest(site, end)
-            checker.check_holds(site, self.result)
+            checker.check_holds(site, self.result, self.plan)
             self._resolve(site)
-        for site in self.sites:
-            self._wait_for_rest(site, end)
+        self._wait_for_rest(end)
 
     def _resolve(self, site):
         resent = holds.resend(site)
@@ -156,9 +155,12 @@ class Round:
             if len(site.publisher.times) != len(site.published):
                 raise DeadlinePassed("the broker has confirmed every event")
 
-    def _wait_for_rest(self, site, end):
-        pace = _Pace(0.3)
-        self._live_until(lambda: pace.is_due() and checker.is_at_rest(site), end)
+    def _wait_for_rest(self, end):
+        """Until all sites were at rest twice, further apart than the broker's numbers are old."""
+        for _ in range(2):
+            for site in self.sites:
+                pace = _Pace(1)
+                self._live_until(lambda site=site, pace=pace: pace.is_due() and checker.is_at_rest(site), end)
 
     def _end(self):
         """Compares while the replicas still run, then lets them drain: their ends must be explained, too."""
@@ -170,6 +172,7 @@ class Round:
                 self.result.violations += [f"{self.plan.command}: {wrong}" for wrong in replica.wrong_ends]
                 self.result.faults.update(f"crash at {point.step}" for point in replica.met)
             checker.check_queues_stay_empty(site, self.result, self.plan)
+            site.remove()
 
     def _live_until(self, condition, end=None):
         """Waits for it, or until `end`, and starts again the replicas that end meanwhile."""

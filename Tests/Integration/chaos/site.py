@@ -2,7 +2,7 @@
 
 import contextlib
 
-from harness import Proxy, Publisher, TwilioFake
+from harness import Database, Proxy, Publisher, TwilioFake
 from helpers.world import World
 
 from .clock import ShiftedClock
@@ -33,30 +33,34 @@ class Site:
     def __init__(self, name, servers, folder, timeline):
         self.name, self.timeline = name, timeline
         self.folder = folder
-        self._stack = contextlib.ExitStack()
-        self.mail = self._stack.enter_context(MailService())
-        self.twilio = self._stack.enter_context(TwilioFake())
-        self.publisher = self._stack.enter_context(Publisher(servers.broker.url()))
+        with contextlib.ExitStack() as stack:
+            self._open_servers(servers, stack)
+            self._stack = stack.pop_all()
+        self.clock = ShiftedClock(folder)  # of all its replicas
+        self.replicas = []
+        self.facts = []
+        self.published = []  # (fact, message), in order
+
+    def _open_servers(self, servers, stack):
+        self.mail = stack.enter_context(MailService())
+        self.twilio = stack.enter_context(TwilioFake())
+        self.publisher = stack.enter_context(Publisher(servers.broker.url()))
         self.world = World(
             broker=servers.broker,
             postgres=servers.postgres,
             publisher=self.publisher,
             smtp=self.mail,
             twilio=self.twilio,
-            folder=folder,
+            folder=self.folder,
         )
-        self._stack.callback(self.world.audit.close)
+        stack.callback(self.world.audit.close)
         ports = {
             "broker": servers.broker.port,
             "postgres": servers.postgres.port,
             "smtp": self.mail.port,
             "twilio": self.twilio.port,
         }
-        self.proxies = {server: self._stack.enter_context(Proxy(port)) for server, port in ports.items()}
-        self.clock = ShiftedClock(folder)  # of all its replicas
-        self.replicas = []
-        self.facts = []
-        self.published = []  # (fact, message), in order
+        self.proxies = {server: stack.enter_context(Proxy(port)) for server, port in ports.items()}
 
     @property
     def audit(self):
@@ -130,6 +134,13 @@ class Site:
             proxy.pass_on()
         for replica in self.replicas:
             replica.thaw()
+
+    def remove(self):
+        """Its queues and its database, which hundreds of rounds would fill the servers with."""
+        self.world.close()
+        self.publisher.close()
+        with Database(self.world.postgres.url()) as database:
+            database.execute(f'DROP DATABASE "{self.world.name}" WITH (FORCE)')
 
     def close(self):
         self._stack.close()
