@@ -150,6 +150,9 @@ class FactCheck:
         code = row["error_code"] or ""
         if code.startswith("smtp.5"):
             return any(f"smtp.{refusal.reply[:3]}" == code for refusal in self.about.refusals)
+        if code.startswith("http.4"):
+            # Half an answer: its status is there, Twilio's code is not.
+            return any(f"http.{request.status}" == code for request in self.about.requests)
         if row["channel"] == "none":
             return self._may_fail_whole() and row["attempts"] >= ATTEMPTS
         # Used up: the provider was away for too long.

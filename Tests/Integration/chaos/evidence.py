@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import hashlib
 
 TABLES = ("event", "notification_log", "delivery_attempt", "parked", "dead_letter", "anonymous_event")
 
@@ -31,7 +30,6 @@ class Evidence:
         self._by_key = {fact.key: fact for fact in site.facts if fact.key}
         self._by_tag = {fact.tag: fact for fact in site.facts}
         self._by_id = {event_id: fact for fact in site.facts for event_id in fact.ids}
-        self._by_body = {hashlib.sha256(message.body).digest(): fact for fact in site.facts for message in fact.messages}
         self._by_email = {fact.email: fact for fact in site.facts if fact.email}
         self._by_phone = {fact.phone: fact for fact in site.facts if fact.phone}
         self._about = collections.defaultdict(About)
@@ -51,8 +49,7 @@ class Evidence:
             self._bin(fact).log.append(row)
         for row in self.tables["delivery_attempt"]:
             self._bin(by_notification.get(row["notification_id"])).attempts.append(row)
-        for row in self.tables["anonymous_event"]:
-            self._bin(self._by_body.get(bytes(row["body_sha256"]))).anonymous.append(row)
+        self._sort_anonymous()
         for row in self.tables["parked"]:
             self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).parked.append(row)
         for row in self.tables["dead_letter"]:
@@ -63,6 +60,14 @@ class Evidence:
             self._bin(self._by_email.get(refusal.recipient)).refusals.append(refusal)
         for request in self.site.twilio.requests:
             self._bin(self._by_phone.get(request.form.get("To"))).requests.append(request)
+
+    def _sort_anonymous(self):
+        """Those that became an event say whose body theirs is, and so whose the others are."""
+        by_event = {row["event_id"]: self._fact_of(row) for row in self.tables["event"]}
+        rows = self.tables["anonymous_event"]
+        by_body = {bytes(row["body_sha256"]): by_event[row["event_id"]] for row in rows if row["event_id"] in by_event}
+        for row in rows:
+            self._bin(by_body.get(bytes(row["body_sha256"]))).anonymous.append(row)
 
     def _fact_of(self, row):
         """By the event's id, which is the surest; by its key; by its recipient."""

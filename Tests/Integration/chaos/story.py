@@ -3,7 +3,8 @@
 import datetime
 import json
 
-# What of a log line is of no help here.
+# What of a row and of a log line is of no help here.
+_LONG = {"body", "headers", "address_hash", "content_sha256", "template_version", "trace_id", "address_masked", "locale"}
 _DULL = {"timestamp", "service", "trace_id", "span_id", "trace_flags", "level"}
 
 
@@ -32,7 +33,7 @@ def _part(title, lines):
 
 
 def _row(row):
-    shown = {name: value for name, value in row.items() if value not in (None, "", []) and name not in ("body", "headers")}
+    shown = {name: value for name, value in row.items() if value not in (None, "", [], 0.0) and name not in _LONG}
     return ", ".join(f"{name}={_text(value)}" for name, value in shown.items())
 
 
@@ -41,7 +42,7 @@ def _text(value):
         return value.strftime("%H:%M:%S.%f")[:-3]
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).hex()[:16]
-    return str(value)
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def _at_providers(site, about):
