@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test unit integration format lint
+.PHONY: help setup build release demo test unit integration chaos rabbitmq4 format lint
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
@@ -35,6 +35,13 @@ unit: setup ## the tests that need no server
 
 integration: build ## the integration tests alone; ARGS="-k poison" goes to pytest
 	@$(PYTHON) scripts/test.py integration -- $(ARGS)
+
+chaos: build ## random faults around known events, then an exact comparison; ROUNDS=100, SEED=1, RABBITMQ=4
+	@PYTHONPATH=Tests/Integration $(PYTHON) -m chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(DECK),--deck $(DECK)) \
+		$(if $(EVENTS),--events $(EVENTS)) $(if $(filter 4,$(RABBITMQ)),--rabbitmq4)
+
+rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
+	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
 
 format: ## formats the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -5,6 +5,7 @@ Each server is a `with` block: `with RabbitMQ(folder) as broker:`.
 """
 
 from .certificates import CertificateAuthority
+from .cluster import Cluster
 from .collector import Collector
 from .daemon import Daemon, Outcome, notifyd, settings
 from .database import Database
@@ -14,8 +15,10 @@ from .otlp import Span
 from .postgres import Postgres
 from .processes import ChildProcess
 from .program import ROOT
+from .proxy import Proxy
 from .publisher import Event, Publisher
 from .rabbitmq import RabbitMQ
+from .rabbitmq4 import rabbitmq4_root
 from .smtp_server import CLOSE, ReceivedMail, SMTPServer
 from .twilio import Answer, TwilioFake
 from .workspace import Workspace
@@ -26,6 +29,7 @@ __all__ = [
     "Answer",
     "CertificateAuthority",
     "ChildProcess",
+    "Cluster",
     "Collector",
     "Daemon",
     "Database",
@@ -34,6 +38,7 @@ __all__ = [
     "MailSink",
     "Outcome",
     "Postgres",
+    "Proxy",
     "Publisher",
     "RabbitMQ",
     "ReceivedMail",
@@ -42,6 +47,7 @@ __all__ = [
     "TwilioFake",
     "Workspace",
     "notifyd",
+    "rabbitmq4_root",
     "settings",
     "wait_until",
 ]

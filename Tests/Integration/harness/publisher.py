@@ -26,13 +26,16 @@ class Event:
     timestamp: int = None  # seconds since 1970
     headers: dict = None
 
-    def line(self, exchange):
+    @property
+    def body(self):
+        """What is published of `data`."""
         if isinstance(self.data, bytes):
-            body = self.data
-        elif isinstance(self.data, str):
-            body = self.data.encode()
-        else:
-            body = json.dumps(self.data, ensure_ascii=False).encode()
+            return self.data
+        if isinstance(self.data, str):
+            return self.data.encode()
+        return json.dumps(self.data, ensure_ascii=False).encode()
+
+    def line(self, exchange):
         properties = {
             "message_id": self.message_id,
             "correlation_id": self.correlation_id,
@@ -43,7 +46,7 @@ class Event:
         return {
             "exchange": exchange,
             "routing_key": self.type,
-            "body": base64.b64encode(body).decode(),
+            "body": base64.b64encode(self.body).decode(),
             "properties": {name: value for name, value in properties.items() if value is not None},
         }
 
@@ -58,6 +61,7 @@ class Publisher:
         self.exchange = exchange
         self.confirmed = 0
         self.refused = []  # what the broker did not take, with its reason
+        self.times = []  # for each message answered, in order: how often it was published until it was
         self._sent = 0
         self._url = url
         self._waiting = queue.SimpleQueue()
@@ -124,6 +128,7 @@ class Publisher:
     def _read(self):
         for raw in self._process.popen.stdout:
             answer = json.loads(raw)
+            self.times.append(answer["times"])
             if answer["confirmed"]:
                 self.confirmed += 1
             else:

@@ -1,8 +1,8 @@
-"""The publishing client itself: a JSON line in for each message, a JSON line out for each confirm.
+"""The publishing client itself: a JSON line in for each message, a JSON line out for each confirm, in the same order.
 
-    publisher_process.py AMQP_URL
+    publisher_process.py AMQP_URL[,AMQP_URL…]
 
-A connection that breaks is opened again for a minute, and the message in hand is published again: at least once.
+Several are a cluster's nodes, tried in turn. A connection that breaks is opened again for a minute, and the message in hand is published again: at least once.
 """
 
 import base64
@@ -16,11 +16,11 @@ import pika.exceptions
 PATIENCE = 60  # seconds
 
 
-def connect(url):
+def connect(urls):
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            connection = pika.BlockingConnection(pika.URLParameters(url))
+            connection = pika.BlockingConnection([pika.URLParameters(url) for url in urls])
             channel = connection.channel()
             channel.confirm_delivery()
             return channel
@@ -48,21 +48,23 @@ def publish(channel, message):
 
 
 def main():
-    url = sys.argv[1]
-    channel = connect(url)
+    urls = sys.argv[1].split(",")
+    channel = connect(urls)
     for line in sys.stdin:
         message = json.loads(line)
+        times = 0
         while True:
+            times += 1
             try:
                 reason = publish(channel, message)
                 break
             except pika.exceptions.ChannelClosedByBroker as error:
                 reason = f"{message['routing_key']}: {error.reply_text}"
-                channel = connect(url)
+                channel = connect(urls)
                 break
             except (pika.exceptions.AMQPError, OSError):
-                channel = connect(url)
-        print(json.dumps({"confirmed": reason is None, "reason": reason}), flush=True)
+                channel = connect(urls)
+        print(json.dumps({"confirmed": reason is None, "reason": reason, "times": times}), flush=True)
 
 
 if __name__ == "__main__":

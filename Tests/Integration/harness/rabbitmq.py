@@ -1,6 +1,6 @@
 """A RabbitMQ node of our own."""
 
-import glob
+import dataclasses
 import json
 import pathlib
 import secrets
@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import urllib.parse
 
 import pika
@@ -19,31 +20,46 @@ from .processes import ChildProcess, environment
 _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 
 
+@dataclasses.dataclass(frozen=True)
+class Neighbours:
+    """What the nodes of one cluster have in common."""
+
+    password: str
+    cookie: str
+    mapper_port: int
+
+    @classmethod
+    def fresh(cls):
+        return cls(secrets.token_urlsafe(12), secrets.token_hex(16), free_port())
+
+
 class RabbitMQ:
     """A private node: its own name, data, ports, port mapper, cookie and password; listens on 127.0.0.1 only."""
 
     START_TIMEOUT = 90
 
-    def __init__(self, folder, configuration="", authority=None):
+    def __init__(self, folder, configuration="", authority=None, root=None, neighbours=None):
         """`folder` is fresh; `configuration` are further lines of rabbitmq.conf.
 
-        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`.
+        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`. `root`: the folder of another
+        Debian, whose RabbitMQ runs instead of this one's (chroot: needs root's rights). `neighbours`: shared with the
+        other nodes of a cluster.
         """
-        self.folder = pathlib.Path(folder)
+        self._common = neighbours or Neighbours.fresh()
+        self._root = pathlib.Path(root) if root else None
+        # What runs in the other root can only see what is in there.
+        self._borrowed = pathlib.Path(tempfile.mkdtemp(prefix="notifyd-", dir=self._root / "tmp")) if root else None
+        self.folder = self._borrowed or pathlib.Path(folder)
         self.port = free_port()
         self.secure_port = free_port() if authority else None
         self.user = "notifyd"
-        self.password = secrets.token_urlsafe(12)
-        self.log = self.folder / "node.log"
+        self.password = self._common.password
+        self.name = f"notifyd-{self.port}@localhost"
+        self.log = pathlib.Path(folder) / "node.log"
         self._node = None
         self._port_mapper = None
-        self._mapper_port = free_port()
-        scripts = glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin")
-        mapper = shutil.which("epmd") or next(iter(glob.glob("/usr/lib/erlang/erts-*/bin/epmd")), None)
-        if not scripts or not mapper:
-            raise FileNotFoundError("RabbitMQ is not installed: apt-get install rabbitmq-server")
-        # Debian's own wrapper in /usr/sbin insists on root and on the system's user; the scripts behind it do not.
-        self._scripts, self._mapper_program = pathlib.Path(sorted(scripts)[-1]), mapper
+        self._mapper_port = self._common.mapper_port
+        self._scripts, self._mapper_program = self._programs()
         self._write_configuration(configuration, authority)
         self._environment = self._make_environment()
 
@@ -58,19 +74,26 @@ class RabbitMQ:
 
     def start(self):
         """Starts it and waits until it talks AMQP."""
-        if self._port_mapper is None or not self._port_mapper.is_running:
+        self.launch()
+        self.wait_until_it_accepts()
+
+    def launch(self):
+        """Starts it."""
+        if not is_open(self._mapper_port):
             self._port_mapper = ChildProcess(
-                [self._mapper_program, "-port", self._mapper_port, "-address", "127.0.0.1"],
+                [*self._there, self._mapper_program, "-port", self._mapper_port, "-address", "127.0.0.1"],
                 environment=self._environment,
                 log=self.folder / "epmd.log",
             )
             wait_until(lambda: is_open(self._mapper_port), 10, "Erlang's port mapper listens")
         self._node = ChildProcess(
-            [self._scripts / "rabbitmq-server"],
+            [*self._there, self._scripts / "rabbitmq-server"],
             environment=self._environment,
             folder=self.folder,
             log=self.log,
         )
+
+    def wait_until_it_accepts(self):
         wait_until(self._accepts, self.START_TIMEOUT, lambda: f"RabbitMQ accepts\n{self._node.log_tail()}")
 
     def stop(self):
@@ -101,6 +124,8 @@ class RabbitMQ:
             self._node.kill()
         if self._port_mapper:
             self._port_mapper.kill()
+        if self._borrowed:
+            shutil.rmtree(self._borrowed, ignore_errors=True)
 
     def connect(self, virtual_host="/"):
         """A pika connection, for looking into the broker; close it."""
@@ -117,7 +142,7 @@ class RabbitMQ:
     def queues(self, virtual_host="/"):
         """All queues by name: `messages`, `messages_ready`, `messages_unacknowledged`, `type`.
 
-        A quorum queue's numbers are up to five seconds old; `ready_messages` asks the queue itself.
+        A quorum queue's numbers are up to half a second old; `ready_messages` asks the queue itself.
         """
         columns = ["name", "messages", "messages_ready", "messages_unacknowledged", "type"]
         rows = json.loads(self.ctl("list_queues", "--vhost", virtual_host, "--formatter", "json", *columns))
@@ -132,7 +157,7 @@ class RabbitMQ:
     def ctl(self, *arguments, timeout=60):
         """Runs rabbitmqctl on this node (a second or two) and returns what it prints."""
         done = subprocess.run(
-            [self._scripts / "rabbitmqctl", "--quiet", *arguments],
+            [*self._there, self._scripts / "rabbitmqctl", "--quiet", *arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -142,6 +167,26 @@ class RabbitMQ:
         if done.returncode != 0:
             raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
+
+    @property
+    def _there(self):
+        """What makes a command run where the node's programs are."""
+        return ["chroot", self._root] if self._root else []
+
+    def _inside(self, path):
+        """A path as the node sees it."""
+        return pathlib.Path("/") / path.relative_to(self._root) if self._root else path
+
+    def _programs(self):
+        """The folder of RabbitMQ's scripts, and Erlang's port mapper."""
+        base = self._root or pathlib.Path("/")
+        scripts = sorted(base.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin"))
+        mappers = sorted(base.glob("usr/lib/erlang/erts-*/bin/epmd"))
+        mapper = mappers[-1] if mappers else shutil.which("epmd")
+        if not scripts or not mapper:
+            raise FileNotFoundError("RabbitMQ is not installed: apt-get install rabbitmq-server")
+        # Debian's own wrapper in /usr/sbin insists on root and on the system's user; the scripts behind it do not.
+        return self._inside(scripts[-1]), self._inside(pathlib.Path(mapper))
 
     def _write_configuration(self, further, authority):
         if authority:
@@ -157,16 +202,21 @@ class RabbitMQ:
             "log.console.level = warning\n"
             f"{further}\n"
         )
+        # How old the numbers of a quorum queue may be (milliseconds).
+        (self.folder / "advanced.config").write_text("[{rabbit, [{quorum_tick_interval, 500}]}].\n")
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq-env.conf").write_text("")
+        cookie = self.folder / ".erlang.cookie"
+        cookie.write_text(self._common.cookie)
+        cookie.chmod(0o400)
 
     def _make_environment(self):
-        folder = self.folder
+        folder = self._inside(self.folder)
         return environment(
             HOME=folder,  # the cookie is there
             ERL_EPMD_PORT=self._mapper_port,
             ERL_EPMD_ADDRESS="127.0.0.1",
-            RABBITMQ_NODENAME=f"notifyd-{self.port}@localhost",
+            RABBITMQ_NODENAME=self.name,
             RABBITMQ_DIST_PORT=free_port(),
             RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}",
             RABBITMQ_CONF_ENV_FILE=folder / "rabbitmq-env.conf",
@@ -182,6 +232,10 @@ class RabbitMQ:
             # Makes the script become the node, so that the process we started is the one that listens.
             RUNNING_UNDER_SYSTEMD="1",
         )
+
+    @property
+    def is_running(self):
+        return self._node is not None and self._node.is_running
 
     def _accepts(self):
         if not self._node.is_running:

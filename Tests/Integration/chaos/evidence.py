@@ -1,0 +1,82 @@
+"""Everything a site's tables, providers and logs say, read once and sorted by whom it concerns."""
+
+import collections
+import dataclasses
+
+TABLES = ("event", "notification_log", "delivery_attempt", "parked", "dead_letter", "anonymous_event")
+
+
+@dataclasses.dataclass
+class About:
+    """What concerns one fact."""
+
+    events: list = dataclasses.field(default_factory=list)
+    anonymous: list = dataclasses.field(default_factory=list)  # ids that the daemon made
+    log: list = dataclasses.field(default_factory=list)
+    attempts: list = dataclasses.field(default_factory=list)
+    parked: list = dataclasses.field(default_factory=list)
+    dead: list = dataclasses.field(default_factory=list)
+    mails: list = dataclasses.field(default_factory=list)
+    refusals: list = dataclasses.field(default_factory=list)
+    requests: list = dataclasses.field(default_factory=list)
+
+
+class Evidence:
+    """`about(fact)`, and `rest`: what concerns no fact at all."""
+
+    def __init__(self, site):
+        self.site = site
+        self.tables = {name: site.audit.query(f"SELECT * FROM notifications.{name}") for name in TABLES}
+        self._by_key = {fact.key: fact for fact in site.facts if fact.key}
+        self._by_tag = {fact.tag: fact for fact in site.facts}
+        self._by_id = {event_id: fact for fact in site.facts for event_id in fact.ids}
+        self._by_email = {fact.email: fact for fact in site.facts if fact.email}
+        self._by_phone = {fact.phone: fact for fact in site.facts if fact.phone}
+        self._about = collections.defaultdict(About)
+        self.rest = About()
+        self._sort()
+
+    def about(self, fact):
+        return self._about[fact.tag]
+
+    def _sort(self):
+        by_notification = {}
+        for row in self.tables["event"]:
+            self._bin(self._fact_of(row)).events.append(row)
+        for row in self.tables["notification_log"]:
+            fact = self._fact_of(row)
+            by_notification[row["id"]] = fact
+            self._bin(fact).log.append(row)
+        for row in self.tables["delivery_attempt"]:
+            self._bin(by_notification.get(row["notification_id"])).attempts.append(row)
+        self._sort_anonymous()
+        for row in self.tables["parked"]:
+            self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).parked.append(row)
+        for row in self.tables["dead_letter"]:
+            self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).dead.append(row)
+        for mail in self.site.mail.mails:
+            self._bin(self._by_email.get(mail.recipient)).mails.append(mail)
+        for refusal in self.site.mail.refusals:
+            self._bin(self._by_email.get(refusal.recipient)).refusals.append(refusal)
+        for request in self.site.twilio.requests:
+            self._bin(self._by_phone.get(request.form.get("To"))).requests.append(request)
+
+    def _sort_anonymous(self):
+        """Those that became an event say whose body theirs is, and so whose the others are."""
+        by_event = {row["event_id"]: self._fact_of(row) for row in self.tables["event"]}
+        rows = self.tables["anonymous_event"]
+        by_body = {bytes(row["body_sha256"]): by_event[row["event_id"]] for row in rows if row["event_id"] in by_event}
+        for row in rows:
+            self._bin(by_body.get(bytes(row["body_sha256"]))).anonymous.append(row)
+
+    def _fact_of(self, row):
+        """By the event's id, which is the surest; by its key; by its recipient."""
+        return (
+            self._by_id.get(row.get("event_id"))
+            or self._by_key.get(row.get("dedupe_key"))
+            or self._by_tag.get(row.get("recipient_id"))
+            or self._by_id.get((row.get("dedupe_key") or "").partition(":")[2])
+        )
+
+    def _bin(self, fact):
+        return self._about[fact.tag] if fact else self.rest
