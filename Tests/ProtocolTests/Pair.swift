@@ -1,0 +1,21 @@
+/// Two of a kind (replicas, channels, broker copies): no heap, so that millions of states stay cheap.
+struct Pair<Element: Hashable & Sendable>: Hashable, Sendable {
+    var first: Element
+    var second: Element
+
+    init(_ both: Element) {
+        first = both
+        second = both
+    }
+
+    subscript(place: Int) -> Element {
+        get { place == 0 ? first : second }
+        set {
+            if place == 0 { first = newValue } else { second = newValue }
+        }
+    }
+
+    func contains(_ condition: (Element) -> Bool) -> Bool {
+        condition(first) || condition(second)
+    }
+}
