@@ -22,35 +22,37 @@ struct Explorer {
 
     func explore() -> Exploration {
         let promises = Promises(rules: rules)
-        var worlds = [rules.start]
-        var numbers = [rules.start: 0]
-        var origins: [(from: Int, step: Step?)] = [(0, nil)]
+        let start = rules.start.canonical
+        var worlds = [start]
+        var numbers = [start: 0]
+        var origins = [0]
         var edges: [(from: Int32, to: Int32)] = []
         var finals: [Int] = []
         var result = Exploration()
 
         func found(_ promise: String, at number: Int) -> Exploration {
-            var trace: [Step] = []
+            var way: [World] = []
             var place = number
-            while let step = origins[place].step {
-                trace.append(step)
-                place = origins[place].from
+            while place != 0 {
+                way.append(worlds[place])
+                place = origins[place]
             }
             result.states = worlds.count
             result.transitions = edges.count
-            result.finding = Finding(promise: promise, trace: trace.reversed())
+            result.finding = Finding(promise: promise, trace: trace(along: way.reversed()))
             return result
         }
 
-        var next = 0
-        while next < worlds.count {
-            let world = worlds[next]
-            if let promise = promises.broken(in: world) { return found(promise, at: next) }
+        var current = 0
+        while current < worlds.count {
+            let world = worlds[current]
+            if let promise = promises.broken(in: world) { return found(promise, at: current) }
             let isFinal = promises.isFinal(world)
-            if isFinal { finals.append(next) }
+            if isFinal { finals.append(current) }
             let successors = Successors(of: world, rules: rules).found
-            if successors.isEmpty, !isFinal { return found("nothing more can happen, and it is not the end", at: next) }
-            for (step, successor) in successors {
+            if successors.isEmpty, !isFinal { return found("nothing more can happen, and it is not the end", at: current) }
+            for (_, after) in successors {
+                let successor = after.canonical
                 let number: Int
                 if let known = numbers[successor] {
                     number = known
@@ -58,12 +60,12 @@ struct Explorer {
                     number = worlds.count
                     numbers[successor] = number
                     worlds.append(successor)
-                    origins.append((next, step))
+                    origins.append(current)
                 }
-                edges.append((Int32(next), Int32(number)))
+                edges.append((Int32(current), Int32(number)))
             }
-            next += 1
-            if worlds.count > limit { return found("more than \(limit) states", at: next) }
+            current += 1
+            if worlds.count > limit { return found("more than \(limit) states", at: current) }
         }
         result.states = worlds.count
         result.transitions = edges.count
@@ -72,6 +74,19 @@ struct Explorer {
             return found("no final state can be reached any more", at: stuck)
         }
         return result
+    }
+
+    /// The steps along canonical states, with every replica and copy under one name from beginning to end.
+    private func trace(along way: [World]) -> [Step] {
+        var world = rules.start
+        var steps: [Step] = []
+        for target in way {
+            let successors = Successors(of: world, rules: rules).found
+            guard let (step, next) = successors.first(where: { $0.world.canonical == target }) else { return steps }
+            steps.append(step)
+            world = next
+        }
+        return steps
     }
 
     /// The first state from which no final one is reachable: backwards over all edges from the final ones.

@@ -4,8 +4,12 @@ struct Pair<Element: Hashable & Sendable>: Hashable, Sendable {
     var second: Element
 
     init(_ both: Element) {
-        first = both
-        second = both
+        self.init(both, both)
+    }
+
+    init(_ first: Element, _ second: Element) {
+        self.first = first
+        self.second = second
     }
 
     subscript(place: Int) -> Element {
@@ -13,6 +17,10 @@ struct Pair<Element: Hashable & Sendable>: Hashable, Sendable {
         set {
             if place == 0 { first = newValue } else { second = newValue }
         }
+    }
+
+    mutating func swap() {
+        self = Pair(second, first)
     }
 
     func contains(_ condition: (Element) -> Bool) -> Bool {

@@ -5,15 +5,19 @@ struct Promises {
     /// The first promise the state breaks.
     func broken(in world: World) -> String? {
         let event = world.event
-        if world.offence == .unmarkedSecondSend { return "sent twice without a mark" }
+        switch world.offence {
+        case .unmarkedSecondSend: return "sent twice without a mark"
+        case .sentUndone: return "what was sent is open again"
+        case nil: break
+        }
         var isWorkLeft = !event.exists
         for channel in 0..<rules.channels {
             let (state, log) = (event.states[channel], world.log[channel])
             if state == .open || state == .parked || state == .uncertain { isWorkLeft = true }
-            if log == .sent, world.sends[channel] == 0, !world.operatorSaidSent[channel] {
+            if log == .sent, !world.isSent[channel], !world.operatorSaidSent[channel] {
                 return "the log says sent, nothing was sent"
             }
-            if state == .settled, log == .failed, world.deadLetters[channel] != .stored {
+            if state == .settled, log == .failed, !world.deadLetters[channel].isStored {
                 return "failed without a dead letter"
             }
             if state == .settled, log != .sent, log != .failed { return "settled, and the log does not say how" }

@@ -1,5 +1,7 @@
+import Testing
+
 /// One configuration of the model.
-struct Rules: Sendable {
+struct Rules: Sendable, CustomTestStringConvertible {
     enum Policy: UInt8, Sendable {
         case resend, hold
     }
@@ -16,6 +18,8 @@ struct Rules: Sendable {
     var mistake: Mistake?
 
     var channels: Int { policies.count }
+
+    var testDescription: String { mistake?.rawValue ?? name }
 
     var start: World {
         var world = World()
@@ -40,7 +44,6 @@ enum Mistake: String, CaseIterable, Sendable {
     case settleMissesConcurrentCopy
     case takeUpDropsRow
     case releaseAfterLastByte
-    case releaseKeepsLease
     case holdWithoutBegunMark
     case beginWithoutToken
     case holdResentByItself
@@ -50,5 +53,7 @@ enum Mistake: String, CaseIterable, Sendable {
     case releasedTakenForDuplicate
     case fixChannelsTwice
     case replayKeepsSettled
+    case replayWithoutMark
+    case settleUndoesDecisions
     case settledLeavesLease
 }

@@ -5,7 +5,7 @@ struct Step: Hashable, Sendable, CustomStringConvertible {
         case parkCopy, parkCopyFindsNoClaim, looksBeforeParking, fixChannels, fixChannelsLost
         case begin, renew, beginRefused, abandon, withhold, ownerDied
         case lastByteAccepted, lastByteRefused, answerAccepted, answerTransient, answerMissing, cancelAfterLastByte
-        case settle, settleClaimLost, lateAccepted, settleMissingCopy, endPassage, claimAgain
+        case settle, settleClaimLost, lateAccepted, settleMissingCopy
         case release, releaseLost, nack, ack, takeDue, takeDueReplyLost, removeOver
         case crash, brokerConnectionLost, leaseRunsOut, leaseOfDeadRunsOut
         case replyLost, connectionLostBeforeCommit, stragglerCommits, stragglerVanishes

@@ -12,7 +12,6 @@ extension Successors {
             default: if leg.isSettling { settle(replica, channel, passage) }
             }
         }
-        if passage.legs.first.isOver, passage.legs.second.isOver { conclude(replica, passage) }
     }
 
     private mutating func set(_ name: Step.Name, _ replica: Int, _ channel: Int, _ leg: Leg) {
@@ -62,9 +61,14 @@ extension Successors {
         drain(replica, channel)
         let needsOperator = !isResend(channel)
         add(Step(name: .lastByteAccepted, replica: replica, place: channel)) { world in
-            let isAllowed = world.isMarked[channel] && (!needsOperator || world.operatorResent[channel])
-            if world.sends[channel] > 0, !isAllowed { world.offence = .unmarkedSecondSend }
-            world.sends[channel] = min(world.sends[channel] + 1, 2)
+            let isAsked = !needsOperator || world.operatorResent[channel]
+            if !world.isSent[channel] {
+                world.isSent[channel] = true
+            } else if isAsked, world.resends[channel] > 0 {
+                world.resends[channel] -= 1
+            } else {
+                world.offence = .unmarkedSecondSend
+            }
             world.passages[replica].legs[channel] = .accepted
         }
         set(.lastByteRefused, replica, channel, .refused)
@@ -81,27 +85,6 @@ extension Successors {
         }
     }
 
-    /// `deliverAll` after the last ending: the worst one decides.
-    private mutating func conclude(_ replica: Int, _ passage: Passage) {
-        let has = { (leg: Leg) in passage.legs.contains { $0 == leg } }
-        var stage = Passage.Stage.acknowledge
-        if has(.leftClaimed) {
-            stage = .requeue
-        } else if has(.released) {
-            stage = .release
-        } else if passage.lostClaim, passage.copy != nil, !makes(.ackAfterLostClaim) {
-            // Another owner may have taken up one channel's row and lean on this message for the other.
-            stage = .claim
-        }
-        add(Step(name: stage == .claim ? .claimAgain : .endPassage, replica: replica)) {
-            $0.passages[replica].legs = Pair(.none)
-            $0.passages[replica].begunBefore = Pair(false)
-            $0.passages[replica].attempts = Pair(0)
-            $0.passages[replica].lostClaim = false
-            $0.passages[replica].stage = stage
-        }
-    }
-
     /// Release, nack, ack.
     mutating func finish(_ replica: Int, _ passage: Passage) {
         switch passage.stage {
@@ -113,9 +96,8 @@ extension Successors {
 
     /// `ClaimStore.release`, sent once; then the message goes back whatever came of it.
     private mutating func release(_ replica: Int) {
-        let isKept = makes(.releaseKeepsLease)
         add(Step(name: .release, replica: replica)) {
-            if $0.event.owner == UInt8(replica) + 1, !isKept { $0.event.release() }
+            if $0.event.owner == UInt8(replica) + 1 { $0.event.release() }
             $0.passages[replica].stage = .requeue
         }
         if world.budget.lostReplies > 0 {
@@ -139,5 +121,30 @@ extension EventRow {
     mutating func release() {
         lease = .none
         begun = Pair(false)
+    }
+}
+
+extension World {
+    /// `deliverAll` after the last ending: the worst one decides. Nobody else sees it, so it is no step of its own.
+    mutating func conclude(_ replica: Int, rules: Rules) {
+        let passage = passages[replica]
+        guard passage.stage == .deliver, passage.legs.first.isOver, passage.legs.second.isOver else { return }
+        let has = { (leg: Leg) in passage.legs.contains { $0 == leg } }
+        var next = Passage()
+        next.source = passage.source
+        next.isStale = passage.isStale
+        if has(.leftClaimed) {
+            next.stage = .requeue
+        } else if has(.released) {
+            next.stage = .release
+        } else if passage.lostClaim, passage.copy != nil, rules.mistake != .ackAfterLostClaim {
+            // Another owner may have taken up one channel's row and lean on this message for the other.
+            next.stage = .claim
+        } else {
+            next.stage = .acknowledge
+        }
+        passages[replica] = next
+        // The claim asks under a new token.
+        if next.stage == .claim, event.owner == UInt8(replica) + 1 { event.owner = 0 }
     }
 }

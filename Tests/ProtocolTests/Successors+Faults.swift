@@ -14,6 +14,7 @@ extension Successors {
                 $0.budget.lostBrokerConnections -= 1
                 $0.requeue(copy)
                 $0.passages[replica].isStale = true
+                $0.passages[replica].source = .firstCopy
             }
         }
     }

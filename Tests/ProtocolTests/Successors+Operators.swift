@@ -11,7 +11,7 @@ extension Successors {
             }
         }
         for channel in channels where world.event.states[channel] == .uncertain { resolve(channel) }
-        for channel in channels where world.deadLetters[channel] == .stored { replay(channel) }
+        for channel in channels where world.deadLetters[channel].isStored { replay(channel) }
     }
 
     private mutating func resolve(_ channel: Int) {
@@ -23,7 +23,7 @@ extension Successors {
         add(Step(name: .resolveResend, place: channel)) {
             $0.budget.resolves -= 1
             $0.restart(channel)
-            $0.isMarked[channel] = true
+            $0.mark(channel)
             $0.operatorResent[channel] = true
         }
     }
@@ -31,8 +31,10 @@ extension Successors {
     private mutating func replay(_ channel: Int) {
         guard world.budget.replays > 0, world.event.states[channel] == .settled else { return }
         let keepsSettled = makes(.replayKeepsSettled)
+        let mayHaveSent = world.deadLetters[channel] == .storedUnanswered && !makes(.replayWithoutMark)
         add(Step(name: .replay, place: channel)) {
             $0.budget.replays -= 1
+            if mayHaveSent { $0.mark(channel) }
             $0.deadLetters[channel] = .replayed
             $0.restart(channel)
             if keepsSettled { $0.event.states[channel] = .settled }

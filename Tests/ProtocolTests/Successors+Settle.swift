@@ -1,28 +1,32 @@
 /// `SettleStatement`: one place of one event, only while the token fits.
 extension Successors {
     mutating func settle(_ replica: Int, _ channel: Int, _ passage: Passage) {
-        let (leg, attempts, rules) = (passage.legs[channel], passage.attempts[channel], rules)
-        guard fits(replica) || makes(.settleWithoutToken) else {
-            return claimLost(replica, channel, leg)
-        }
+        let (leg, rules) = (passage.legs[channel], rules)
+        let settled = Straggler(
+            kind: .settle,
+            place: UInt8(channel),
+            leg: leg,
+            attempts: passage.attempts[channel]
+        )
+        let isOurs = fits(replica) && (world.settles(settled, rules: rules) || makes(.settleUndoesDecisions))
+        guard isOurs || makes(.settleWithoutToken) else { return claimLost(replica, channel, leg) }
         if makes(.ackBeforeSettle), let copy = passage.copy, !passage.isStale, world.copies[copy] != .acked {
             add(Step(name: .ack, replica: replica)) { $0.copies[copy] = .acked }
             return
         }
         addUnit(.settle, replica, place: channel) {
-            $0.settle(channel, leg, attempts: attempts, rules: rules)
+            $0.settle(settled, rules: rules)
         } answered: {
             $0.passages[replica].legs[channel] = .done
         }
-        let straggler = Straggler(kind: .settle, place: UInt8(channel), leg: leg, attempts: attempts)
-        straggle(replica, straggler) {
-            $0.settle(channel, leg, attempts: attempts, rules: rules)
+        straggle(replica, settled) {
+            $0.settle(settled, rules: rules)
             $0.passages[replica].legs[channel] = .done
         }
         guard makes(.settleMissesConcurrentCopy), world.whole == .copy else { return }
         // One snapshot for the whole statement: a copy committed while it waited for the row's lock is not seen.
         add(Step(name: .settleMissingCopy, replica: replica, place: channel)) {
-            $0.settle(channel, leg, attempts: attempts, rules: rules)
+            $0.settle(settled, rules: rules)
             $0.whole = .copy
             $0.passages[replica].legs[channel] = .done
         }
@@ -60,7 +64,10 @@ extension Successors {
             let channel = Int(straggler.place)
             let isClaimed = $0.event.lease != .none
             switch straggler.kind {
-            case .settle: $0.settle(channel, straggler.leg, attempts: straggler.attempts, rules: rules)
+            case .settle:
+                if $0.settles(straggler, rules: rules) || rules.mistake == .settleUndoesDecisions {
+                    $0.settle(straggler, rules: rules)
+                }
             case .release: $0.event.release()
             case .begin: if isClaimed { $0.event.begun[channel] = true }
             case .fixChannels: if isClaimed { $0.fixChannels(rules: rules) }
@@ -70,8 +77,20 @@ extension Successors {
 }
 
 extension World {
+    /// The place is open, or as this very settle left it: anything else was decided since, under no new token.
+    func settles(_ settle: Straggler, rules: Rules) -> Bool {
+        let state = event.states[Int(settle.place)]
+        var after = self
+        after.settle(settle, rules: rules)
+        return state == .open || state == after.event.states[Int(settle.place)]
+    }
+
     /// What `fenced`, `logged`, `parks_…`, `unparked` and `died` do with one place.
-    mutating func settle(_ channel: Int, _ leg: Leg, attempts: UInt8, rules: Rules) {
+    mutating func settle(_ settle: Straggler, rules: Rules) {
+        let (channel, leg, attempts) = (Int(settle.place), settle.leg, settle.attempts)
+        if event.states[channel] == .settled, log[channel] == .sent, leg != .settleSent { offence = .sentUndone }
+        // The count is absolute: a repetition finds the place as it left it.
+        let isFirst = event.states[channel] == .open
         let isLast = attempts + 1 >= rules.attempts
         switch leg {
         case .settleSent: finish(channel, .sent)
@@ -82,9 +101,10 @@ extension World {
             event.attempts[channel] = attempts + 1
             if isLast {
                 die(channel, rules: rules)
+                if rules.mistake != .deadLetterWithoutBody { deadLetters[channel] = .storedUnanswered }
             } else {
                 park(channel, .due, .retrying)
-                if rules.mistake != .retryWithoutMark { isMarked[channel] = true }
+                if isFirst, rules.mistake != .retryWithoutMark { mark(channel) }
             }
         case .settleUnanswered, .settleOwnerDied:
             event.states[channel] = .uncertain

@@ -28,6 +28,7 @@ struct Successors {
     mutating func add(_ step: Step, _ change: (inout World) -> Void) {
         var next = world
         change(&next)
+        for replica in 0..<2 { next.conclude(replica, rules: rules) }
         found.append((step, next))
     }
 
@@ -65,11 +66,16 @@ extension World {
     mutating func take(by replica: Int?, rules: Rules) {
         let hides = event.lease == .expired && rules.mistake != .takeOverWithoutMark && !event.isUndecided
         for channel in 0..<rules.channels where hides && event.states[channel] == .open {
-            if rules.policies[channel] == .resend { isMarked[channel] = true }
+            if rules.policies[channel] == .resend { mark(channel) }
         }
         event.lease = .running
         event.owner = replica.map { UInt8($0) + 1 } ?? 0
         straggler?.fits = false
+    }
+
+    /// `resend_count` goes up.
+    mutating func mark(_ channel: Int) {
+        resends[channel] = min(resends[channel] + 1, 2)
     }
 
     /// What the claim's reply tells; then the work begins.

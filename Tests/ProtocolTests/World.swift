@@ -14,10 +14,10 @@ struct World: Hashable, Sendable {
     /// `notification_log.status`.
     var log = Pair(LogStatus.absent)
     var deadLetters = Pair(DeadLetter.absent)
-    /// What reached the recipient.
-    var sends = Pair<UInt8>(0)
-    /// `resend_count` was raised for this channel since the event began.
-    var isMarked = Pair(false)
+    /// It reached the recipient.
+    var isSent = Pair(false)
+    /// How often `resend_count` was raised for this channel, less the sends after the first; at most two.
+    var resends = Pair<UInt8>(0)
     var operatorResent = Pair(false)
     var operatorSaidSent = Pair(false)
     var isContactKnown = true
@@ -73,7 +73,12 @@ enum LogStatus: UInt8, Sendable {
 }
 
 enum DeadLetter: UInt8, Sendable {
-    case absent, stored, replayed
+    case absent, stored
+    /// Its last attempt had no answer: it may have arrived.
+    case storedUnanswered
+    case replayed
+
+    var isStored: Bool { self == .stored || self == .storedUnanswered }
 }
 
 /// One replica's way with one message or parked row.
@@ -131,6 +136,8 @@ struct Straggler: Hashable, Sendable {
 
 enum Offence: UInt8, Sendable {
     case unmarkedSecondSend
+    /// What was sent for good is open again, and nobody asked for it.
+    case sentUndone
 }
 
 /// How many faults and interventions a run may still have; what heals (expiry under a dead owner) is free.
