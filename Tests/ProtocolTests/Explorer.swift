@@ -50,7 +50,7 @@ struct Explorer {
             let isFinal = promises.isFinal(world)
             if isFinal { finals.append(current) }
             let successors = Successors(of: world, rules: rules).found
-            if successors.isEmpty, !isFinal { return found("nothing more can happen, and it is not the end", at: current) }
+            if successors.isEmpty, !isFinal { return found("nothing more can happen, yet work is left", at: current) }
             for (_, after) in successors {
                 let successor = after.canonical
                 let number: Int

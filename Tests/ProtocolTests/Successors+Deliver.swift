@@ -6,7 +6,8 @@ extension Successors {
             switch leg {
             case .todo: begin(replica, channel, passage)
             case .sending: send(replica, channel)
-            case .accepted: answer(replica, channel, [(.answerAccepted, .settleSent), (.answerMissing, .settleUnanswered)])
+            case .accepted:
+                answer(replica, channel, [(.answerAccepted, .settleSent), (.answerMissing, .settleUnanswered)])
             case .refused:
                 answer(replica, channel, [(.answerTransient, .settleTransient), (.answerMissing, .settleUnanswered)])
             default: if leg.isSettling { settle(replica, channel, passage) }
