@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Two replicas under load, on a real server", .enabled(if: TestServers.databaseURL != nil))
 struct RaceLoadTests {
-    @Test("overlapping events claimed and settled in opposite order, hundreds of times: each is settled once, no deadlock")
+    @Test("the same events claimed and settled in opposite orders, hundreds of times: each once, and no deadlock")
     func oppositeOrders() async throws {
         let test = try await TestLog()
         let other = try await test.replica()

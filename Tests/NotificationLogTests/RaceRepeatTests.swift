@@ -55,7 +55,7 @@ struct RaceRepeatTests {
         let claim = try await test.claimed(test.request("a"))
         let settlement = test.settlement(claim, status: .retrying, parking: Parking(hold: .due, delay: .zero))
         _ = try await test.log.settles.settle(settlement)
-        let due = try await test.log.parked.takeDue(limit: 1, resendChannels: TestLog.resends)
+        let due = try await test.takeDue(1, by: test.log)
         let taken = try #require(due.first)
         #expect(try await test.log.settles.settle(settlement).outcome == .claimLost)
         #expect(try await test.count("event", where: "states = '{open}' AND lease_until IS NOT NULL") == 1)

@@ -26,6 +26,11 @@ extension TestLog {
         return other
     }
 
+    /// Takes up at most `limit` of what is due.
+    func takeDue(_ limit: Int, by store: NotificationStore) async throws -> [DueEvent] {
+        try await store.parked.takeDue(limit: limit, resendChannels: Self.resends)
+    }
+
     /// Take-ups do not wait for their connection by themselves.
     func connected(_ store: NotificationStore) async throws {
         let isConnected = await eventually {
