@@ -93,6 +93,7 @@ let package = Package(
             swiftSettings: strict + [.define("CRASH_POINTS", .when(configuration: .debug))]
         ),
         .target(name: "NotifyTestKit", dependencies: ["Reactor"], path: "Tests/NotifyTestKit", swiftSettings: strict),
+        .testTarget(name: "ProtocolTests", swiftSettings: strict),
         tests("ReactorTests", of: ["Reactor"]),
         tests("BrokerTests", of: ["Broker", "AMQPShim", "Reactor"]),
         tests("DatabaseTests", of: ["Database", "Reactor"]),
