@@ -93,10 +93,18 @@ struct RaceRepeatTests {
         let claim = try await test.claimed(test.request("a", channels: [.none]))
         let channels: [LogChannel] = [.channel(.email), .channel(.sms)]
         let ids = [claim.notifications[0].id, UUID()]
-        let fixing = { try await test.log.claims.fixChannels(of: claim, to: channels, notificationIDs: ids) }
-        let fixed = try #require(try await fixing())
+        let decision = EventDecision(
+            key: claim.key,
+            fingerprint: [1],
+            recipientID: nil,
+            channels: channels,
+            notificationIDs: ids
+        )
+        guard case .decided(let fixed) = try await test.log.claims.decide(claim, decision) else {
+            throw TestFailure("not decided")
+        }
         _ = try await test.log.settles.settle(test.settlement(fixed, index: 0))
-        _ = try await fixing()
+        _ = try await test.log.claims.decide(claim, decision)
         #expect(try await test.row("SELECT states::text FROM event") == ["{settled,open}"])
         try await test.close()
     }

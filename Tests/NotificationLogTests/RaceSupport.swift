@@ -28,7 +28,7 @@ extension TestLog {
 
     /// Takes up at most `limit` of what is due.
     func takeDue(_ limit: Int, by store: NotificationStore) async throws -> [DueEvent] {
-        try await store.parked.takeDue(limit: limit, resendChannels: Self.resends)
+        try await store.parked.takeDue(TakeOrder(limit: limit, resendChannels: Self.resends))
     }
 
     /// Take-ups do not wait for their connection by themselves.

@@ -4,7 +4,7 @@ import Pipeline
 
 /// The SQL of a batch of settles: one statement, so that nothing of it is kept where the token no longer fits.
 ///
-/// It may run twice (a lost COMMIT reply): the token stays on the row, and each part replaces or skips what is there.
+/// It may run twice (a lost COMMIT reply): the token stays on the row, and what is settled under it is left alone.
 enum SettleStatement {
     static let columns = BatchColumns<Settlement>([
         .text("event_type") { $0.key.eventType },
@@ -57,6 +57,10 @@ enum SettleStatement {
         WITH input AS (SELECT * FROM \(columns.source(alias: "i"))),
         \(fenced), \(log), \(attempts), \(parks), \(unparks), \(deadLetters), \(suppressions)
         SELECT event_type, dedupe_key FROM fenced
+        UNION ALL
+        -- Settled under this token before: by this statement's first run, whose answer was lost.
+        SELECT e.event_type, e.dedupe_key FROM input i JOIN event e USING (event_type, dedupe_key)
+        WHERE e.claim_token = i.token AND e.states[i.place] <> 'open'
         """
 
     /// Everything else hangs on this: only rows whose token still fits.
@@ -73,6 +77,7 @@ enum SettleStatement {
                 ) THEN e.lease_until END
             FROM input i
             WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key AND e.claim_token = i.token
+                AND e.states[i.place] = 'open'
             RETURNING e.event_type, e.dedupe_key, e.created_at, e.resend_count, e.lease_until IS NULL AS is_done
         )
         """
