@@ -51,7 +51,7 @@ struct RaceTests {
     func releaseBesideClaim() async throws {
         let test = try await TestLog()
         let other = try await test.replica()
-        for round in 0..<60 {
+        for round in 0..<25 {
             let keys = (0..<20).map { "\(round)-\($0)" }
             var claims: [Claim] = []
             for key in keys { claims.append(try await test.claimed(test.request(key))) }

@@ -54,9 +54,8 @@ struct MistakeTests {
     @Test("found, with the steps that lead there", arguments: Mistake.allCases)
     func found(_ mistake: Mistake) throws {
         let exploration = Explorer(rules: Self.rules(for: mistake)).explore()
-        print("\(mistake): \(exploration.states) states")
         let finding = try #require(exploration.finding)
-        print(finding)
+        print("\(mistake): \(finding.promise), in \(finding.trace.count) steps, after \(exploration.states) states")
         #expect(!finding.trace.isEmpty)
     }
 }

@@ -8,7 +8,7 @@ struct Step: Hashable, Sendable, CustomStringConvertible {
         case settle, settleClaimLost, lateAccepted, settleMissingCopy
         case release, releaseLost, nack, ack, takeDue, takeDueReplyLost, removeOver
         case crash, brokerConnectionLost, leaseRunsOut, leaseOfDeadRunsOut
-        case replyLost, connectionLostBeforeCommit, stragglerCommits, stragglerVanishes
+        case connectionLostBeforeCommit, stragglerCommits, stragglerVanishes
         case resolveResend, resolveSent, replay, pause, resume, sweepPaused, contactArrives
     }
 
