@@ -13,6 +13,7 @@ public struct NotificationStore: Sendable {
     public let parked: ParkedStore
     public let rejections: RejectionStore
     public let anonymous: AnonymousStore
+    public let pauses: PauseStore
     public let queries: AuditQueries
     private let lanes: [DatabaseLane]
 
@@ -42,6 +43,7 @@ public struct NotificationStore: Sendable {
         parked = ParkedStore(lane: lanes[3], lease: lease, grace: grace)
         rejections = RejectionStore(lane: lanes[3])
         anonymous = AnonymousStore(lane: lanes[3])
+        pauses = PauseStore(lane: lanes[3])
         queries = AuditQueries(lane: lanes[3])
     }
 

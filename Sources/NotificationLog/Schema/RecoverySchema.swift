@@ -27,5 +27,7 @@ enum RecoverySchema {
 
     private static let pauses = """
         CREATE UNIQUE INDEX pause_scope ON pause (coalesce(event_type, ''), coalesce(channel, ''));
+        -- What is paused is not bounded: the sweep hops from kind to kind instead of reading it all.
+        CREATE INDEX parked_paused ON parked (event_type, coalesce(channel, ''), id) WHERE hold = 'paused';
         """
 }
