@@ -1,4 +1,5 @@
 import Database
+import DomainEvents
 import FoundationEssentials
 import NotifyTestKit
 import Pipeline
@@ -10,11 +11,16 @@ import Testing
 struct OperatorDeadLetterTests {
     private let note = OperatorNote(who: "ada@host", filter: "--all")
 
-    private func store(_ test: TestLog) async -> DeadLetterStore {
+    private func store(_ test: TestLog) -> DeadLetterStore {
+        DeadLetterStore(lane: test.log.queries.lane)
+    }
+
+    /// Another operator's connection, to be closed.
+    private func otherLane(_ test: TestLog) async -> DatabaseLane {
         let lane = DatabaseLane(name: "command", target: test.target, reactor: test.reactor, observer: { _ in })
         await lane.start()
         await lane.untilConnected()
-        return DeadLetterStore(lane: lane)
+        return lane
     }
 
     /// A notification that failed for good; returns its claim.
@@ -44,7 +50,7 @@ struct OperatorDeadLetterTests {
     )
     func replay() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await died(test, "a")
         let id = try #require(try await ids(test).first)
         try await test.execute("UPDATE event SET begun = '{email,sms}', claims = 4")
@@ -84,7 +90,7 @@ struct OperatorDeadLetterTests {
     @Test("a replayed notification is taken up by a poller with its attempts, and can die and be replayed again")
     func again() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         try await died(test, "a")
         let id = try #require(try await ids(test).first)
         _ = try await store.replay([id], note: note)
@@ -101,7 +107,7 @@ struct OperatorDeadLetterTests {
     @Test("of an event with several channels each is replayed by itself, or all at once")
     func channels() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         try await died(test, "a", channels: [.channel(.email), .channel(.sms)])
         let both = try await ids(test)
         #expect(both.count == 2)
@@ -124,7 +130,7 @@ struct OperatorDeadLetterTests {
     @Test("an event whose channels were never decided is parked as a whole")
     func wholeEvent() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         try await died(test, "a", channels: [.none])
         let id = try #require(try await ids(test).first)
         #expect(try await store.replay([id], note: note) == [outcome(id)])
@@ -138,7 +144,7 @@ struct OperatorDeadLetterTests {
     @Test("what has no event, since another program nacked it, gets one, and a row of the log")
     func foreign() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let key = EventKey(eventType: "payment.completed", dedupeKey: "rejected:x")
         for body in [[0x7B], [0x7D]] as [[UInt8]] {
             let message = StoredMessage(body: body, headers: "{}")
@@ -166,7 +172,7 @@ struct OperatorDeadLetterTests {
     @Test("what is claimed, parked, uncertain, sent or gone is skipped with its reason, and nothing is recorded")
     func skipped() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         try await died(test, "a")
         let id = try #require(try await ids(test).first)
         for (state, status, skip) in [
@@ -195,7 +201,7 @@ struct OperatorDeadLetterTests {
     @Test("a channel is replayed beside another that is being sent, whose claim goes on")
     func besideClaim() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await test.claimed(test.request("a", channels: [.channel(.email), .channel(.sms)]))
         _ = try await test.log.settles.settle(test.settlement(claim, index: 0, status: .failed))
         let id = try #require(try await ids(test).first)
@@ -210,7 +216,8 @@ struct OperatorDeadLetterTests {
     @Test("of two operators at once one replays each, and the records add up")
     func twoOperators() async throws {
         let test = try await TestLog()
-        let (one, other) = (await store(test), await store(test))
+        let lane = await otherLane(test)
+        let (one, other) = (store(test), DeadLetterStore(lane: lane))
         for key in 0..<12 { try await died(test, "k\(key)", channels: [.channel(.email), .channel(.sms)]) }
         let all = try await ids(test)
         async let left = one.replay(all, note: note)
@@ -222,13 +229,14 @@ struct OperatorDeadLetterTests {
             columns: 2
         )
         #expect(sums == ["24", "24"])
+        await lane.close()
         try await test.close()
     }
 
     @Test("a replay beside a settle of the same event ends in one of the two orders, never stuck")
     func besideSettle() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         try await died(test, "a")
         let id = try #require(try await ids(test).first)
         for _ in 0..<10 {
@@ -261,7 +269,7 @@ struct OperatorDeadLetterTests {
     @Test("filters select by type, reason or code and age, in chunks, without what was replayed unless asked for")
     func selection() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         for key in 0..<5 { try await died(test, "k\(key)") }
         let all = try await ids(test)
         try await test.execute(
@@ -297,7 +305,7 @@ struct OperatorDeadLetterTests {
     @Test("a drop deletes what is there and records it; run again it finds nothing and records nothing")
     func drop() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         for key in 0..<3 { try await died(test, "k\(key)") }
         let all = try await ids(test)
         _ = try await store.replay([all[1]], note: note)

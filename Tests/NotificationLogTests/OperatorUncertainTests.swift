@@ -1,4 +1,5 @@
 import Database
+import DomainEvents
 import FoundationEssentials
 import NotifyTestKit
 import Pipeline
@@ -10,11 +11,16 @@ import Testing
 struct OperatorUncertainTests {
     private let note = OperatorNote(who: "ada@host", filter: "--sent")
 
-    private func store(_ test: TestLog) async -> UncertainStore {
+    private func store(_ test: TestLog) -> UncertainStore {
+        UncertainStore(lane: test.log.queries.lane)
+    }
+
+    /// Another operator's connection, to be closed.
+    private func otherLane(_ test: TestLog) async -> DatabaseLane {
         let lane = DatabaseLane(name: "command", target: test.target, reactor: test.reactor, observer: { _ in })
         await lane.start()
         await lane.untilConnected()
-        return UncertainStore(lane: lane)
+        return lane
     }
 
     /// All its notifications uncertain, marked as begun.
@@ -32,7 +38,7 @@ struct OperatorUncertainTests {
                 parking: Parking(hold: .uncertain, delay: nil)
             )
             settlement.state = .uncertain
-            settlement.record.errorCode = .init(rawValue: "http.no_answer")
+            settlement.record.errorCode = ErrorCode(rawValue: "http.no_answer")
             settlement.record.error = "no answer"
             _ = try await test.log.settles.settle(settlement)
         }
@@ -43,7 +49,7 @@ struct OperatorUncertainTests {
     @Test("the list shows what is on hold")
     func list() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await uncertain(test, "a")
         let entries = try await store.entries(eventType: nil, limit: 10)
         #expect(entries.map(\.notificationID) == [claim.notifications[0].id])
@@ -56,7 +62,7 @@ struct OperatorUncertainTests {
     @Test("--sent settles it as sent without an error, its body gone; once however often it runs")
     func sent() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await uncertain(test, "a")
         let id = claim.notifications[0].id
         let outcomes = try await store.resolve([id.uuidString], as: .sent, note: note)
@@ -87,7 +93,7 @@ struct OperatorUncertainTests {
     @Test("--resend parks it due now, counted and with a new schedule; a poller takes it with its attempts")
     func resend() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await uncertain(test, "a")
         let id = claim.notifications[0].id
         let resendNote = OperatorNote(who: "ada@host", filter: "--resend")
@@ -114,7 +120,7 @@ struct OperatorUncertainTests {
     @Test("an event's id stands for all its uncertain notifications, and for no other")
     func wholeEvent() async throws {
         let test = try await TestLog()
-        let store = await store(test)
+        let store = store(test)
         let claim = try await uncertain(test, "a", channels: [.channel(.email), .channel(.sms)])
         let untouched = try await uncertain(test, "b")
         let outcomes = try await store.resolve([claim.eventID, "nobody"], as: .sent, note: note)
@@ -130,7 +136,8 @@ struct OperatorUncertainTests {
     @Test("of two operators at once one decides, and one record is kept")
     func twoOperators() async throws {
         let test = try await TestLog()
-        let (one, other) = (await store(test), await store(test))
+        let lane = await otherLane(test)
+        let (one, other) = (store(test), UncertainStore(lane: lane))
         for key in ["a", "b", "c"] {
             let claim = try await uncertain(test, key)
             async let left = one.resolve([claim.eventID], as: .sent, note: note)
@@ -139,6 +146,7 @@ struct OperatorUncertainTests {
             #expect(resolved.count == 1)
         }
         #expect(try await test.row("SELECT sum(count)::text FROM operator_action") == ["3"])
+        await lane.close()
         try await test.close()
     }
 }
