@@ -133,6 +133,18 @@ struct OperatorUncertainTests {
         try await test.close()
     }
 
+    @Test("what has no body any more is not sent again, which would leave it parked for ever, but can be settled")
+    func bodyGone() async throws {
+        let test = try await TestLog()
+        let store = store(test)
+        let claim = try await uncertain(test, "a")
+        try await test.execute("DELETE FROM parked")
+        #expect(try await store.resolve([claim.eventID], as: .resend, note: note)[0].skip == .bodyGone)
+        #expect(try await test.row("SELECT states::text FROM event") == ["{uncertain}"])
+        #expect(try await store.resolve([claim.eventID], as: .sent, note: note)[0].skip == nil)
+        try await test.close()
+    }
+
     @Test("of two operators at once one decides, and one record is kept")
     func twoOperators() async throws {
         let test = try await TestLog()

@@ -29,7 +29,7 @@ enum UncertainStatements {
         """
 
     static let sent = """
-        WITH \(named), \(chosen),
+        WITH \(named), \(chosen(condition: "")),
         \(changed(
             state: "settled",
             more: ""
@@ -46,7 +46,9 @@ enum UncertainStatements {
     /// The stable id stays, so a mailbox that has the first one can tell; every resend is counted. Its schedule starts
     /// anew.
     static let resend = """
-        WITH \(named), \(chosen),
+        WITH \(named), \(chosen(condition: """
+            AND EXISTS (SELECT FROM parked p WHERE p.notification_id = n.id)
+            """)),
         \(changed(
             state: "parked",
             more: """
@@ -68,16 +70,18 @@ enum UncertainStatements {
         \(outcome)
         """
 
-    private static let chosen = """
+    private static func chosen(condition: String) -> String {
+        """
         uncertain AS (
             SELECT DISTINCT n.id, e.event_type, e.dedupe_key, array_position(e.notification_ids, n.id) AS place
             FROM named n JOIN event e USING (event_type, dedupe_key)
-            WHERE e.states[array_position(e.notification_ids, n.id)] = 'uncertain'
+            WHERE e.states[array_position(e.notification_ids, n.id)] = 'uncertain' \(condition)
         ), chosen AS (
             SELECT event_type, dedupe_key, array_agg(place) AS places, array_agg(id) AS ids
             FROM uncertain GROUP BY 1, 2
         )
         """
+    }
 
     private static func changed(state: String, more: String) -> String {
         """

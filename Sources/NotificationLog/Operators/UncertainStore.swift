@@ -30,6 +30,8 @@ public struct UncertainOutcome: Sendable, Equatable {
     public enum Skip: Sendable, Hashable {
         /// Nothing is known under this id.
         case missing
+        /// It is uncertain, and cannot be sent again since its body is gone.
+        case bodyGone
         /// Its notifications are not uncertain; the status of one of them.
         case other(status: String)
     }
@@ -98,9 +100,20 @@ public struct UncertainStore: Sendable {
             let term = try row.text(0)
             let resolved = try row.uuids(1) ?? []
             let status = try row.optionalText(2)
-            let skip = status.map { UncertainOutcome.Skip.other(status: $0) } ?? .missing
-            outcomes[term] = UncertainOutcome(term: term, resolved: resolved, skip: resolved.isEmpty ? skip : nil)
+            let skip = resolved.isEmpty ? UncertainOutcome.Skip(status: status) : nil
+            outcomes[term] = UncertainOutcome(term: term, resolved: resolved, skip: skip)
         }
         return terms.map { outcomes[$0] ?? UncertainOutcome(term: $0, resolved: [], skip: .missing) }
+    }
+}
+
+extension UncertainOutcome.Skip {
+    /// - Parameter status: of a notification that was not resolved.
+    fileprivate init(status: String?) {
+        switch status {
+        case nil: self = .missing
+        case "uncertain"?: self = .bodyGone
+        case let status?: self = .other(status: status)
+        }
     }
 }

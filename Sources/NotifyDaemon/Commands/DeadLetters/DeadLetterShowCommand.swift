@@ -27,6 +27,8 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = try common.environment().wiring
+        // Before the reveal is recorded: without the catalogue nothing is shown.
+        let catalogue = reveal ? try wiring.configuration.loadCatalogue() : nil
         let row = try await withCommandDatabase(wiring) { database in
             guard let entry = try await database.queries.deadLetters(DeadLetterFilter(ids: [id], limit: 1)).first else {
                 throw CommandFailure(.failed, "there is no dead letter \(id); see notifyd dlq list")
@@ -41,7 +43,8 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
                     reason: nil
                 )
             }
-            return DeadLetterRow(entry, body: try body(of: entry, wiring))
+            let sensitive = catalogue?.types[entry.eventType]?.sensitive ?? []
+            return DeadLetterRow(entry, body: body(of: entry, wiring.vault, without: Set(sensitive)))
         }
         if common.json {
             StandardStreams.print(try JSONOutput.line(row))
@@ -50,15 +53,12 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
         }
     }
 
-    private func body(of entry: DeadLetterEntry, _ wiring: Wiring) throws -> String {
-        let body: [UInt8]
+    private func body(of entry: DeadLetterEntry, _ vault: MessageVault, without sensitive: Set<String>) -> String {
         do {
-            body = try wiring.vault.restore(entry.message).body
+            let body = try vault.restore(entry.message).body
+            return reveal ? RevealedBody.text(body, without: sensitive) : MaskedBody.text(body)
         } catch {
             return "(\(error))"
         }
-        guard reveal else { return MaskedBody.text(body) }
-        let sensitive = try wiring.configuration.loadCatalogue().types[entry.eventType]?.sensitive ?? []
-        return RevealedBody.text(body, without: Set(sensitive))
     }
 }

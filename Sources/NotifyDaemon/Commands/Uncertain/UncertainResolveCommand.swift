@@ -75,6 +75,7 @@ extension UncertainOutcome.Skip {
     fileprivate var text: String {
         switch self {
         case .missing: "nothing is known under this id"
+        case .bodyGone: "its body is gone, only --sent can end it"
         case .other(let status): "it is \(status), not uncertain"
         }
     }
