@@ -16,7 +16,8 @@ struct Notifyd: AsyncParsableCommand {
         version: NotifydVersion.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, ConfigCommand.self, MigrateCommand.self, PublishCommand.self,
-            RenderCommand.self, LogCommand.self, DeadLetterCommand.self, ContactCommand.self,
+            RenderCommand.self, LogCommand.self, WhyCommand.self, DeadLetterCommand.self, UncertainCommand.self,
+            PauseCommand.self, ResumeCommand.self, ContactCommand.self,
         ]
     )
 

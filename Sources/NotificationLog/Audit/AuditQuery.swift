@@ -42,40 +42,9 @@ public struct AuditEntry: Sendable {
     public var resendCount: Int
 }
 
-/// One dead letter as `notifyd dlq` shows it; the body is restored by `MessageVault`.
-public struct DeadLetterEntry: Sendable {
-    public var id: Int64
-    public var notificationID: UUID?
-    public var eventID: String?
-    public var eventType: String
-    public var channel: String
-    public var reason: String
-    public var errorCode: String?
-    /// What the log says about it.
-    public var error: String?
-    public var diedAt: Date
-    public var replayedAt: Date?
-    public var message: StoredMessage
-}
-
-/// Which dead letters to show.
-public struct DeadLetterFilter: Sendable {
-    public var ids: [Int64]
-    public var eventType: String?
-    /// The reason or the error code.
-    public var reason: String?
-    public var since: Date?
-    public var limit: Int
-
-    public init(ids: [Int64] = [], limit: Int = 100) {
-        self.ids = ids
-        self.limit = limit
-    }
-}
-
-/// Reads the audit log and the dead letters for people.
+/// Reads what was written down, for people.
 public struct AuditQueries: Sendable {
-    private let lane: DatabaseLane
+    let lane: DatabaseLane
 
     public init(lane: DatabaseLane) {
         self.lane = lane
@@ -84,9 +53,7 @@ public struct AuditQueries: Sendable {
     /// The newest rows that match, oldest of them first.
     public func entries(_ filter: AuditFilter) async throws(DatabaseError) -> [AuditEntry] {
         let sql = """
-            SELECT id, event_id, event_type, channel, recipient_id, status, attempts, provider, provider_message_id,
-                address_masked, locale, error_code, error, trace_id, received_at, sent_at, updated_at, resend_count
-            FROM notification_log
+            SELECT \(Self.columns) FROM notification_log
             WHERE ($1::text IS NULL OR event_id = $1) AND ($2::text IS NULL OR recipient_id = $2)
                 AND ($3::text IS NULL OR address_hash = $3) AND ($4::text IS NULL OR event_type = $4)
                 AND ($5::text IS NULL OR status = $5) AND ($6::timestamptz IS NULL OR created_at >= $6)
@@ -100,29 +67,6 @@ public struct AuditQueries: Sendable {
         ]
         var entries: [AuditEntry] = []
         for row in try await lane.run([Statement(sql, parameters)])[0].rows { entries.append(try Self.entry(row)) }
-        return entries.reversed()
-    }
-
-    /// The newest dead letters that match, oldest of them first.
-    public func deadLetters(_ filter: DeadLetterFilter) async throws(DatabaseError) -> [DeadLetterEntry] {
-        let sql = """
-            SELECT d.id, d.notification_id, d.event_id, d.event_type, d.channel, d.reason, d.error_code,
-                (SELECT l.error FROM notification_log l WHERE l.id = d.notification_id LIMIT 1),
-                d.died_at, d.replayed_at, d.body, d.headers
-            FROM dead_letter d
-            WHERE ($1::int8[] = '{}' OR d.id = ANY($1)) AND ($2::text IS NULL OR d.event_type = $2)
-                AND ($3::text IS NULL OR d.reason = $3 OR d.error_code = $3)
-                AND ($4::timestamptz IS NULL OR d.died_at >= $4)
-            ORDER BY d.died_at DESC, d.id DESC LIMIT $5
-            """
-        let parameters: [SQLValue] = [
-            .integers(filter.ids), .optional(filter.eventType), .optional(filter.reason), .optional(filter.since),
-            .integer(Int64(filter.limit)),
-        ]
-        var entries: [DeadLetterEntry] = []
-        for row in try await lane.run([Statement(sql, parameters)])[0].rows {
-            entries.append(try Self.deadLetter(row))
-        }
         return entries.reversed()
     }
 
@@ -152,7 +96,13 @@ public struct AuditQueries: Sendable {
         return key
     }
 
-    private static func entry(_ row: ResultRow) throws(DatabaseError) -> AuditEntry {
+    /// What `entry` reads.
+    static let columns = """
+        id, event_id, event_type, channel, recipient_id, status, attempts, provider, provider_message_id, address_masked,
+            locale, error_code, error, trace_id, received_at, sent_at, updated_at, resend_count
+        """
+
+    static func entry(_ row: ResultRow) throws(DatabaseError) -> AuditEntry {
         AuditEntry(
             id: try row.uuid(0),
             eventID: try row.text(1),
@@ -172,22 +122,6 @@ public struct AuditQueries: Sendable {
             sentAt: try row.optionalTimestamp(15),
             updatedAt: try row.timestamp(16),
             resendCount: Int(try row.integer(17))
-        )
-    }
-
-    private static func deadLetter(_ row: ResultRow) throws(DatabaseError) -> DeadLetterEntry {
-        DeadLetterEntry(
-            id: try row.integer(0),
-            notificationID: try row.optionalUUID(1),
-            eventID: try row.optionalText(2),
-            eventType: try row.text(3),
-            channel: try row.text(4),
-            reason: try row.text(5),
-            errorCode: try row.optionalText(6),
-            error: try row.optionalText(7),
-            diedAt: try row.timestamp(8),
-            replayedAt: try row.optionalTimestamp(9),
-            message: StoredMessage(body: try row.bytes(10) ?? [], headers: try row.text(11))
         )
     }
 }

@@ -29,6 +29,16 @@ struct CommandDatabase {
 
     var contacts: ContactStore { ContactStore(lane: lane, reactor: wiring.reactor) }
 
+    var deadLetters: DeadLetterStore { DeadLetterStore(lane: lane) }
+
+    var uncertain: UncertainStore { UncertainStore(lane: lane) }
+
+    var pauses: PauseStore { PauseStore(lane: lane) }
+
+    var stories: StoryQueries { StoryQueries(lane: lane) }
+
+    var contactRegister: ContactRegister { ContactRegister(lane: lane) }
+
     func close() async {
         await lane.close()
     }

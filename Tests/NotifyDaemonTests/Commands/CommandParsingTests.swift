@@ -11,7 +11,9 @@ struct CommandParsingTests {
         do {
             var command = try Notifyd.parseAsRoot(arguments)
             // Commands with work of their own are asynchronous; the rest, bare nouns and `--help`, only end in help.
-            let isBare = command is Notifyd || command is DeadLetterCommand || command is ContactCommand
+            let isBare =
+                command is Notifyd || command is DeadLetterCommand || command is ContactCommand
+                || command is UncertainCommand
             guard isBare || !(command is any AsyncParsableCommand) else { return nil }
             try command.run()
             return nil
@@ -28,7 +30,11 @@ struct CommandParsingTests {
             "publish x --data @file", "publish x --data -", "render x --channel sms --locale de --data {}",
             "render x --eml", "log --event e --recipient r --address a@b --type t --status sent --since 1h --follow",
             "dlq list --type t --reason failed --since 1d --by reason", "dlq show 17 --reveal",
-            "contact import users.csv --dry-run", "contact import -",
+            "contact import users.csv --dry-run", "contact import -", "contact show 42 --reveal", "contact forget 42",
+            "dlq replay 17 18 --dry-run", "dlq replay --type t --reason r --since 1d --rate 0.5", "dlq replay --all",
+            "dlq drop 17 --yes", "dlq drop --all --dry-run", "uncertain list --type t --limit 5",
+            "uncertain resolve a b --sent", "uncertain resolve a --resend", "pause --type t --channel sms --reason x",
+            "pause --all", "pause --list --json", "resume --channel email", "resume --all", "why e1 --json",
         ]
     )
     func understood(line: String) throws {
@@ -42,6 +48,10 @@ struct CommandParsingTests {
             "publish x --sample --count 0", "publish x --sample --rate 0", "check --offline --send-to a@b.example",
             "check --send-to nobody", "log --since yesterday", "log --limit 0", "render x --channel fax",
             "render x --eml --channel sms", "dlq show", "dlq show x", "contact import",
+            "contact show", "contact forget", "dlq replay", "dlq replay 1 --all", "dlq replay --all --type t",
+            "dlq replay 1 --reason r", "dlq replay --all --rate 0", "dlq drop --all", "dlq drop --yes",
+            "uncertain resolve --sent", "uncertain resolve a", "uncertain resolve a --sent --resend", "pause", "resume",
+            "pause --all --channel sms", "pause --list --all", "pause --channel fax", "why",
         ]
     )
     func wrongUsage(line: String) throws {
@@ -53,7 +63,7 @@ struct CommandParsingTests {
         #expect(outcome.standardOutput == nil)
     }
 
-    @Test("A bare noun shows its help and ends well", arguments: [[], ["dlq"], ["contact"]])
+    @Test("A bare noun shows its help and ends well", arguments: [[], ["dlq"], ["contact"], ["uncertain"]])
     func bare(arguments: [String]) throws {
         let outcome = try #require(ending(of: arguments))
         #expect(outcome.status == 0)

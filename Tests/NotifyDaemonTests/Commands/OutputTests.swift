@@ -28,6 +28,13 @@ struct OutputTests {
         #expect(table.lines(width: 20).allSatisfy { $0.count <= 20 })
     }
 
+    @Test("The free text in the last column yields before an id in another is cut")
+    func freeText() {
+        let row = [String(repeating: "i", count: 36), String(repeating: "x", count: 60)]
+        let line = TextTable(titles: ["EVENT", "WHY"], rows: [row]).lines(width: 70)[1]
+        #expect(line == String(repeating: "i", count: 36) + "  " + String(repeating: "x", count: 31) + "…")
+    }
+
     @Test("Cells, and values in JSON, are escaped")
     func escaping() throws {
         let table = TextTable(titles: ["A"], rows: [["x\u{1B}]0;t\u{7}\u{202E}y\nz"]])
@@ -92,25 +99,6 @@ struct OutputTests {
         #expect(json.contains(#""received_at":"2026-01-15T09:30:00.000Z""#))
         let line = AuditRow.table([row]).lines(width: nil)[1]
         #expect(line.hasSuffix("2    e1     smtp.550: no such user"))
-    }
-
-    @Test("Dead letters are grouped by reason, code and type, the largest group first")
-    func groups() {
-        let time = Date(timeIntervalSince1970: 0)
-        func row(_ id: Int64, _ code: String) -> DeadLetterRow {
-            DeadLetterRow(
-                id: id,
-                eventType: "t",
-                channel: "email",
-                reason: "failed",
-                errorCode: code,
-                diedAt: time
-            )
-        }
-        let groups = DeadLetterGroup.grouped([row(1, "a"), row(2, "b"), row(3, "b")])
-        #expect(groups.map(\.count) == [2, 1])
-        #expect(groups.map(\.errorCode) == ["b", "a"])
-        #expect(DeadLetterGroup.table(groups).lines(width: nil)[1] == "2      failed  b     t")
     }
 
     @Test("A masked body shows names and shape and no value")

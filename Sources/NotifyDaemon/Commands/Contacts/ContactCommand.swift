@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import NotificationLog
 
-/// `notifyd contact`: contacts known before the first event.
+/// `notifyd contact`: whom the daemon knows, and where they are reached.
 struct ContactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contact",
@@ -10,8 +10,9 @@ struct ContactCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               notifyd contact import users.csv --dry-run
+              notifyd contact show user-42
             """,
-        subcommands: [ContactImportCommand.self]
+        subcommands: [ContactImportCommand.self, ContactShowCommand.self, ContactForgetCommand.self]
     )
 }
 

@@ -55,14 +55,14 @@ extension DeadLetterRow {
 
     static func table(_ rows: [DeadLetterRow]) -> TextTable {
         TextTable(
-            titles: ["ID", "DIED", "TYPE", "CHANNEL", "REASON", "EVENT", "WHY"],
+            titles: ["ID", "DIED", "REPLAYED", "TYPE", "CHANNEL", "REASON", "EVENT", "WHY"],
             rows: rows.map { row in
                 [
-                    String(row.id), TimeText.short(row.diedAt), row.eventType, row.channel, row.reason,
-                    row.eventID ?? "-", row.why,
+                    String(row.id), TimeText.short(row.diedAt), row.replayedAt.map(TimeText.short) ?? "-",
+                    row.eventType, row.channel, row.reason, row.eventID ?? "-", row.why,
                 ]
             },
-            keptWhole: [0, 1]
+            keptWhole: [0, 1, 2]
         )
     }
 
@@ -77,42 +77,5 @@ extension DeadLetterRow {
         return fields.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + PrintableText.escaped(value)
         }
-    }
-}
-
-/// A line of `notifyd dlq list --by reason`.
-struct DeadLetterGroup: Encodable, Equatable {
-    var reason: String
-    var errorCode: String?
-    var eventType: String
-    var count: Int
-
-    private enum CodingKeys: String, CodingKey {
-        case reason
-        case errorCode = "error_code"
-        case eventType = "event_type"
-        case count
-    }
-
-    /// The largest group first.
-    static func grouped(_ rows: [DeadLetterRow]) -> [DeadLetterGroup] {
-        struct Key: Hashable {
-            var reason: String
-            var errorCode: String?
-            var eventType: String
-        }
-        let counts = rows.reduce(into: [:]) { counts, row in
-            counts[Key(reason: row.reason, errorCode: row.errorCode, eventType: row.eventType), default: 0] += 1
-        }
-        return counts.map { key, count in
-            DeadLetterGroup(reason: key.reason, errorCode: key.errorCode, eventType: key.eventType, count: count)
-        }.sorted { ($1.count, $0.reason, $0.eventType) < ($0.count, $1.reason, $1.eventType) }
-    }
-
-    static func table(_ groups: [DeadLetterGroup]) -> TextTable {
-        TextTable(
-            titles: ["COUNT", "REASON", "CODE", "TYPE"],
-            rows: groups.map { [String($0.count), $0.reason, $0.errorCode ?? "-", $0.eventType] }
-        )
     }
 }

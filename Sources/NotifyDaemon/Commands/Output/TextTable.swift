@@ -1,4 +1,6 @@
 /// Rows in columns that fit a width; long cells end in `…` there. Cells are escaped for the terminal.
+///
+/// The last column is for free text: it yields first, so that ids before it stay whole as long as may be.
 struct TextTable {
     var titles: [String]
     var rows: [[String]] = []
@@ -7,6 +9,8 @@ struct TextTable {
 
     /// No column is cut below it.
     private static let minimumWidth = 6
+    /// As much of the free text as stays until other columns have to yield too.
+    private static let readableWidth = 24
     private static let gap = 2
 
     /// - Parameter width: columns of the terminal; nil: as wide as it takes.
@@ -22,9 +26,14 @@ struct TextTable {
         }
     }
 
-    /// Takes from the widest column again and again, so that narrow ones stay whole.
+    /// Takes from the free text, then from the widest column again and again, so that narrow ones stay whole.
     private func shrink(_ widths: inout [Int], to width: Int) {
         var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - width
+        if let last = widths.indices.last, !keptWhole.contains(last) {
+            let yielded = min(max(0, excess), max(0, widths[last] - Self.readableWidth))
+            widths[last] -= yielded
+            excess -= yielded
+        }
         for columns in [widths.indices.filter { !keptWhole.contains($0) }, Array(widths.indices)] {
             while excess > 0, let widest = columns.max(by: { widths[$0] < widths[$1] }),
                 widths[widest] > Self.minimumWidth

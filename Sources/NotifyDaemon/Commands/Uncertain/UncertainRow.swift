@@ -1,0 +1,58 @@
+import FoundationEssentials
+import NotificationLog
+
+/// An uncertain notification as `notifyd uncertain list` prints it.
+struct UncertainRow: Encodable {
+    var notificationID: String
+    var eventID: String
+    var eventType: String
+    var channel: String
+    var recipientID: String?
+    var addressMasked: String?
+    var provider: String?
+    var attempts: Int
+    var errorCode: String?
+    var error: String?
+    var since: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case notificationID = "notification_id"
+        case eventID = "event_id"
+        case eventType = "event_type"
+        case channel
+        case recipientID = "recipient_id"
+        case addressMasked = "address_masked"
+        case provider, attempts
+        case errorCode = "error_code"
+        case error, since
+    }
+
+    init(_ entry: UncertainEntry) {
+        notificationID = entry.notificationID.uuidString.lowercased()
+        eventID = entry.eventID
+        eventType = entry.eventType
+        channel = entry.channel
+        recipientID = entry.recipientID
+        addressMasked = entry.addressMasked
+        provider = entry.provider
+        attempts = entry.attempts
+        errorCode = entry.errorCode
+        error = entry.error
+        since = entry.since
+    }
+
+    static func table(_ rows: [UncertainRow]) -> TextTable {
+        TextTable(
+            titles: ["SINCE", "NOTIFICATION", "TYPE", "CHANNEL", "PROVIDER", "RECIPIENT", "ADDRESS", "EVENT", "WHY"],
+            rows: rows.map { row in
+                [
+                    TimeText.short(row.since), row.notificationID, row.eventType, row.channel, row.provider ?? "-",
+                    row.recipientID ?? "-", row.addressMasked ?? "-", row.eventID,
+                    [row.errorCode, row.error].compactMap(\.self).joined(separator: ": "),
+                ]
+            },
+            // The id is for the next command.
+            keptWhole: [0, 1, 3]
+        )
+    }
+}
