@@ -63,6 +63,9 @@ extension ClaimStore {
             ), moved AS (
                 UPDATE parked SET dedupe_key = $4
                 WHERE event_type = $1 AND dedupe_key = $2 AND EXISTS (SELECT FROM decided)
+            ), buried AS (
+                UPDATE dead_letter SET dedupe_key = $4
+                WHERE event_type = $1 AND dedupe_key = $2 AND EXISTS (SELECT FROM decided)
             ), logged AS (
                 UPDATE notification_log l SET dedupe_key = $4 FROM decided d
                 WHERE l.id = $8[1] AND l.created_at = d.created_at

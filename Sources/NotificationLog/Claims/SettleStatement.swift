@@ -175,7 +175,7 @@ enum SettleStatement {
             FROM input i JOIN fenced f USING (event_type, dedupe_key)
             WHERE i.dead_reason IS NOT NULL
             ON CONFLICT (subject) DO UPDATE SET died_at = now(), replayed_at = NULL,
-                error_code = excluded.error_code, reason = excluded.reason
+                error_code = excluded.error_code, reason = excluded.reason, channel = excluded.channel
         )
         """
 

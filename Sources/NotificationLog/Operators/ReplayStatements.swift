@@ -55,6 +55,12 @@ enum ReplayStatements {
         )
         """
 
+    /// Failures of which nobody knows that nothing went out: the replay is a resend.
+    private static let mayHaveSent = """
+        error_code LIKE '%.no_answer' OR error_code IN ('claims.exhausted', 'delivery.limit')
+            OR (error_code LIKE 'http.5__' AND error_code <> 'http.503')
+        """
+
     private static let revived = """
         revived AS (
             UPDATE event e SET
@@ -72,13 +78,16 @@ enum ReplayStatements {
                     SELECT coalesce(array_agg(b.channel), '{}') FROM unnest(e.begun) AS b(channel)
                     WHERE b.channel <> ALL (SELECT e.channels[p.place] FROM unnest(r.places) AS p(place))
                 ),
-                claims = 1
+                claims = 1,
+                resend_count = e.resend_count + (r.may_have_sent AND e.channels <> '{none}')::integer
             FROM (
-                SELECT event_type, dedupe_key, array_agg(place) AS places FROM ready WHERE is_known GROUP BY 1, 2
+                SELECT event_type, dedupe_key, array_agg(place) AS places, bool_or(\(mayHaveSent)) AS may_have_sent
+                FROM ready WHERE is_known GROUP BY 1, 2
             ) r
             WHERE e.event_type = r.event_type AND e.dedupe_key = r.dedupe_key
                 AND (SELECT bool_and(e.states[p.place] = 'settled') FROM unnest(r.places) AS p(place))
-            RETURNING e.event_type, e.dedupe_key, e.event_id, e.recipient_id, e.created_at, e.channels, e.notification_ids
+            RETURNING e.event_type, e.dedupe_key, e.event_id, e.recipient_id, e.created_at, e.channels,
+                e.notification_ids, e.resend_count
         )
         """
 
@@ -91,7 +100,8 @@ enum ReplayStatements {
                 ARRAY[coalesce(notification_id, gen_random_uuid())], gen_random_uuid()
             FROM ready WHERE NOT is_known
             ON CONFLICT DO NOTHING
-            RETURNING event_type, dedupe_key, event_id, recipient_id, created_at, channels, notification_ids
+            RETURNING event_type, dedupe_key, event_id, recipient_id, created_at, channels, notification_ids,
+                resend_count
         )
         """
 
@@ -99,7 +109,8 @@ enum ReplayStatements {
         alive AS (
             SELECT r.id AS dead_letter, n.event_type, n.dedupe_key, n.event_id, n.recipient_id, n.created_at,
                 n.channels = '{none}' AS is_whole, n.channels[coalesce(r.place, 1)] AS channel,
-                n.notification_ids[coalesce(r.place, 1)] AS notification_id, r.error_code, r.died_at
+                n.notification_ids[coalesce(r.place, 1)] AS notification_id, r.error_code, r.died_at,
+                n.resend_count
             FROM ready r JOIN (SELECT * FROM revived UNION ALL SELECT * FROM made) n USING (event_type, dedupe_key)
         )
         """
@@ -124,11 +135,12 @@ enum ReplayStatements {
     private static let log = """
         logged AS (
             INSERT INTO notification_log (id, event_id, event_type, dedupe_key, channel, recipient_id, status,
-                error_code, received_at, created_at, updated_at)
+                error_code, received_at, created_at, updated_at, resend_count)
             SELECT a.notification_id, a.event_id, a.event_type, a.dedupe_key, a.channel, a.recipient_id, 'retrying',
-                a.error_code, a.died_at, a.created_at, clock_timestamp()
+                a.error_code, a.died_at, a.created_at, clock_timestamp(), a.resend_count
             FROM alive a
-            ON CONFLICT (id, created_at) DO UPDATE SET status = 'retrying', updated_at = clock_timestamp()
+            ON CONFLICT (id, created_at) DO UPDATE SET status = 'retrying', updated_at = clock_timestamp(),
+                resend_count = excluded.resend_count
         )
         """
 

@@ -1,6 +1,6 @@
 /// The second migration: what outages, crashes and operators need.
 enum RecoverySchema {
-    static let sql = [retries, parked, quarantine, pauses].joined(separator: "\n")
+    static let sql = [retries, parked, deadLetters, quarantine, pauses].joined(separator: "\n")
 
     /// A replay starts the schedule anew while `attempts` goes on counting.
     private static let retries = """
@@ -16,6 +16,11 @@ enum RecoverySchema {
         CREATE INDEX parked_due ON parked (due_at) WHERE hold <> 'breaker';
         CREATE INDEX parked_breaker ON parked (channel, due_at) WHERE hold = 'breaker';
         CREATE INDEX parked_uncertain ON parked (parked_at) WHERE hold = 'uncertain';
+        """
+
+    /// A dead letter follows its event where that gets its true key.
+    private static let deadLetters = """
+        CREATE INDEX dead_letter_event ON dead_letter (event_type, dedupe_key);
         """
 
     /// Messages that were in work when the program ended, by the SHA-256 of routing key and body.
