@@ -61,8 +61,8 @@ def write_catalogue(folder):
 def known_set(site, count, rng):
     """`count` facts of every kind, the plain ones the most; `site` makes their ids unlike those of other sites."""
     makers = [_email, _sms, _signup, _both] * 3
-    makers += [_twice, _twin, _anonymous, _copies, _poison, _conflict, _refused, _later, _stopped, _bad_number, _expired]
-    makers += [_contact_later, _contact_never, _unknown_type]
+    makers += [_twice, _twin, _anonymous, _copies, _poison, _conflict, _refused, _later, _stopped, _bad_number]
+    makers += [_expired, _contact_later, _contact_never, _unknown_type]
     order = makers + [rng.choice(makers) for _ in range(count - len(makers))]
     facts = [maker(f"{site}-{number}", number, rng) for number, maker in enumerate(order)]
     rng.shuffle(facts)

@@ -56,6 +56,9 @@ class Round:
             self._meet_crash_points()
             self._rest()
             self._end()
+        except Exception as error:
+            error.add_note(f"again: {self.plan.command}")
+            raise
         finally:
             for site in self.sites:
                 site.close()
@@ -146,6 +149,7 @@ class Round:
         if resent:
             names = ", ".join(row["dedupe_key"] for row in resent)
             self.timeline.note(site.name, f"resolved by --resend: {names}")
+            site.resent.update(row["id"] for row in resent)
 
     def _wait_for_confirms(self, end):
         for site in self.sites:

@@ -1,5 +1,6 @@
 """One place where the daemon is in use: its queue, database, providers, replicas, and a proxy before each server."""
 
+import collections
 import contextlib
 
 from harness import Database, Proxy, Publisher, TwilioFake
@@ -28,7 +29,7 @@ SETTINGS = {
 
 
 class Site:
-    """`proxies` by server: broker, postgres, smtp, twilio. `facts` are what it publishes, `replicas` what consumes it."""
+    """`proxies` by server: broker, postgres, smtp, twilio; `facts` are what it publishes, `replicas` what consumes."""
 
     def __init__(self, name, servers, folder, timeline):
         self.name, self.timeline = name, timeline
@@ -40,6 +41,7 @@ class Site:
         self.replicas = []
         self.facts = []
         self.published = []  # (fact, message), in order
+        self.resent = collections.Counter()  # notifications on hold that an operator had sent again, by id
 
     def _open_servers(self, servers, stack):
         self.mail = stack.enter_context(MailService())

@@ -4,7 +4,7 @@ import datetime
 import json
 
 # What of a row and of a log line is of no help here.
-_LONG = {"body", "headers", "address_hash", "content_sha256", "template_version", "trace_id", "address_masked", "locale"}
+_LONG = {"body", "headers", "address_hash", "address_masked", "content_sha256", "template_version", "trace_id"}
 _DULL = {"timestamp", "service", "trace_id", "span_id", "trace_flags", "level"}
 
 
