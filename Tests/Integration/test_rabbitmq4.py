@@ -6,7 +6,6 @@ from chaos import campaign, summary
 from harness import MailSink, Publisher, RabbitMQ, Workspace, rabbitmq4_root
 from helpers.events import payment, signup, unique
 from helpers.waiting import eventually
-from helpers.world import World
 
 pytestmark = pytest.mark.skipif(
     rabbitmq4_root() is None, reason="RabbitMQ 4 is not prepared: run make rabbitmq4 (as root, as these tests)"
