@@ -6,6 +6,9 @@ import signal
 from harness import Daemon
 
 
+MOST_WRONG_ENDS = 3  # then it is no use to start it again
+
+
 @dataclasses.dataclass(frozen=True)
 class CrashPoint:
     """The daemon kills itself when it passes `step` for the `after`-th time (debug builds only)."""
@@ -58,6 +61,8 @@ class Replica:
         if code is None:
             return
         self._judge(code)
+        if len(self.wrong_ends) > MOST_WRONG_ENDS:
+            raise AssertionError("\n".join(self.wrong_ends))
         self.start()
 
     def kill(self):
