@@ -6,6 +6,7 @@ import random
 from .faults import KINDS, Kind
 
 REPLICAS = (1, 2, 4)  # one site each
+WITH_BACKUP = {1}  # the sites that have a second provider of emails
 MOST_LOST_CLAIMS = 3  # per site: at five an event is set aside
 
 
@@ -51,7 +52,8 @@ def draw(seed, deck, events, replicas=REPLICAS):
             open_to = [
                 number
                 for number in range(len(replicas))
-                if not kind.costs_claim or lost_claims[number] < MOST_LOST_CLAIMS
+                if not kind.costs_claim or lost_claims[number] < WITH_BACKUP = {1}  # the sites that have a second provider of emails
+MOST_LOST_CLAIMS
             ]
             if not open_to:
                 continue

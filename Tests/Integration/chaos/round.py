@@ -8,7 +8,7 @@ import time
 from harness import DeadlinePassed
 
 from . import checker, holds
-from .plan import REPLICAS
+from .plan import REPLICAS, WITH_BACKUP
 from .site import Site
 from .timeline import Timeline
 
@@ -70,7 +70,7 @@ class Round:
             name = f"site {number}"
             folder = self._folder / f"site-{number}"
             folder.mkdir(parents=True)
-            site = Site(name, self.servers, folder, self.timeline)
+            site = Site(name, self.servers, folder, self.timeline, backup=number in WITH_BACKUP)
             self.sites.append(site)
             site.open(replicas)
             site.draw_facts(self.plan.events, self._rng)
