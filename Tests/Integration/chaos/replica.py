@@ -77,7 +77,7 @@ class Replica:
 
     def reload(self):
         """Where it has come so far as to understand: systemd asks for no reload of what is not ready, either."""
-        if self.daemon.find("consuming", since=self._first_line):
+        if self.daemon.find("starting", since=self._first_line):
             self.daemon.send_signal(signal.SIGHUP)
 
     def freeze(self):
