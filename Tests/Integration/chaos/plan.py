@@ -52,8 +52,7 @@ def draw(seed, deck, events, replicas=REPLICAS):
             open_to = [
                 number
                 for number in range(len(replicas))
-                if not kind.costs_claim or lost_claims[number] < WITH_BACKUP = {1}  # the sites that have a second provider of emails
-MOST_LOST_CLAIMS
+                if not kind.costs_claim or lost_claims[number] < MOST_LOST_CLAIMS
             ]
             if not open_to:
                 continue
