@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from chaos import campaign, summary
 from chaos.faults import KINDS
 
@@ -16,7 +18,8 @@ def test_whatever_fails_each_event_ends_in_exactly_one_state_and_each_notificati
     results = list(campaign.run([(FIXED_SEED, 1), (fresh, 0)], EVENTS, folder / "chaos"))
     print(summary.table(results))
     violations = [violation for result in results for violation in result.violations]
-    assert not violations, "\n\n".join(violations)
+    if violations:
+        pytest.fail("\n\n".join(violations), pytrace=False)
     assert sum(result.lost + result.doubled for result in results) == 0
     injected = set().union(*(result.faults for result in results))
     assert injected == set(KINDS), f"these faults did not come to pass: {sorted(set(KINDS) - injected)}"

@@ -1,13 +1,14 @@
 """The checker of `make chaos` sees each kind of wrong end; else its silence would mean nothing."""
 
+import collections
 import datetime
 import types
 import uuid
 
 import pytest
 
-from chaos.checker import FactCheck
 from chaos.evidence import About
+from chaos.fact_check import FactCheck
 from chaos.facts import Fact
 from chaos.mail_service import Mail
 from harness import Event
@@ -22,14 +23,11 @@ def fact(channel="email", **more):
 def good(channel="email"):
     """What there is to see of one that was sent once."""
     notification = uuid.uuid4()
-    event = {
-        "event_id": "evt-1", "dedupe_key": "paymentId:p", "states": ["settled"], "channels": [channel], "lease_until": None,
-    }
-    row = {
-        "id": notification, "event_id": "evt-1", "channel": channel, "status": "sent", "attempts": 1, "error_code": None,
-        "resend_count": 0,
-    }
-    about = About(events=[event], log=[row])
+    event = {"event_id": "evt-1", "dedupe_key": "paymentId:p", "states": ["settled"], "lease_until": None}
+    row = {"id": notification, "event_id": "evt-1", "channel": channel, "status": "sent", "attempts": 1,
+           "error_code": None, "resend_count": 0}
+    attempt = {"notification_id": notification, "outcome": "accepted"}
+    about = About(events=[event], log=[row], attempts=[attempt])
     if channel == "email":
         about.mails.append(mail())
     else:
@@ -45,8 +43,9 @@ def request(status=201, sid="SM1"):
     return TwilioRequest(0.0, {"To": "+491511"}, {}, status, sid)
 
 
-def verdict(fact, about, times=1):
-    check = FactCheck(types.SimpleNamespace(times_published=lambda _: times), fact, about)
+def verdict(fact, about, times=1, resent=()):
+    site = types.SimpleNamespace(times_published=lambda _: times, resent=collections.Counter(resent))
+    check = FactCheck(site, fact, about)
     check.run()
     return check
 
@@ -86,6 +85,20 @@ def test_an_sms_beside_one_that_twilio_may_have_taken_is_doubled(status, is_wron
     about = good("sms")
     about.requests.append(request(status, sid="SM2" if status == 201 else ""))
     assert bool(verdict(fact("sms"), about).doubled) == is_wrong
+
+
+def test_a_second_sms_is_doubled_unless_an_operator_had_it_sent_again_whatever_its_row_counts():
+    about = good("sms")
+    about.requests.append(request(sid="SM2"))
+    about.log[0]["resend_count"] = 1
+    assert verdict(fact("sms"), about).doubled == 1
+    assert verdict(fact("sms"), about, resent=[about.log[0]["id"]]).wrong == []
+
+
+def test_sent_needs_an_attempt_that_was_accepted():
+    about = good()
+    about.attempts[0]["outcome"] = "transient"
+    assert verdict(fact(), about).wrong
 
 
 def test_a_mail_for_a_notification_that_failed_is_doubled_unless_it_was_uncertain_once():

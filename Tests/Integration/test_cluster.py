@@ -1,4 +1,4 @@
-"""A cluster of three nodes with a quorum queue, nodes of which die under load: nothing is lost, nothing is sent twice."""
+"""A cluster of three nodes, some of which die under load: nothing is lost, nothing is sent twice."""
 
 import pytest
 

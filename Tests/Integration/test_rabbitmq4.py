@@ -6,7 +6,6 @@ from chaos import campaign, summary
 from harness import MailSink, Publisher, RabbitMQ, Workspace, rabbitmq4_root
 from helpers.events import payment, signup, unique
 from helpers.waiting import eventually
-from helpers.world import World
 
 pytestmark = pytest.mark.skipif(
     rabbitmq4_root() is None, reason="RabbitMQ 4 is not prepared: run make rabbitmq4 (as root, as these tests)"
@@ -111,5 +110,6 @@ def test_a_restart_under_load_loses_and_repeats_nothing(world, slow_sink, how):
 def test_a_round_of_chaos_ends_as_it_should(folder):
     for result in campaign.run([(SEED, SEED)], 45, folder / "chaos", node):
         print(summary.table([result]))
-        assert not result.violations, "\n\n".join(result.violations)
+        if result.violations:
+            pytest.fail("\n\n".join(result.violations), pytrace=False)
         assert result.lost == result.doubled == 0

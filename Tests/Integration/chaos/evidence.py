@@ -54,10 +54,11 @@ class Evidence:
             self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).parked.append(row)
         for row in self.tables["dead_letter"]:
             self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).dead.append(row)
-        for mail in self.site.mail.mails:
-            self._bin(self._by_email.get(mail.recipient)).mails.append(mail)
-        for refusal in self.site.mail.refusals:
-            self._bin(self._by_email.get(refusal.recipient)).refusals.append(refusal)
+        for service in self.site.mail_services:
+            for mail in service.mails:
+                self._bin(self._by_email.get(mail.recipient)).mails.append(mail)
+            for refusal in service.refusals:
+                self._bin(self._by_email.get(refusal.recipient)).refusals.append(refusal)
         for request in self.site.twilio.requests:
             self._bin(self._by_phone.get(request.form.get("To"))).requests.append(request)
 

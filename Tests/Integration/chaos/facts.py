@@ -61,8 +61,8 @@ def write_catalogue(folder):
 def known_set(site, count, rng):
     """`count` facts of every kind, the plain ones the most; `site` makes their ids unlike those of other sites."""
     makers = [_email, _sms, _signup, _both] * 3
-    makers += [_twice, _twin, _anonymous, _copies, _poison, _conflict, _refused, _later, _stopped, _bad_number, _expired]
-    makers += [_contact_later, _contact_never, _unknown_type]
+    makers += [_twice, _twin, _anonymous, _copies, _poison, _conflict, _refused, _later, _stopped, _bad_number]
+    makers += [_expired, _contact_later, _contact_never, _unknown_type]
     order = makers + [rng.choice(makers) for _ in range(count - len(makers))]
     facts = [maker(f"{site}-{number}", number, rng) for number, maker in enumerate(order)]
     rng.shuffle(facts)
@@ -74,12 +74,14 @@ def plain_facts(site, first, count, rng):
     return [[_email, _sms][number % 2](f"{site}-{number}", number, rng) for number in range(first, first + count)]
 
 
-def tell_providers(fact, mail, twilio):
+def tell_providers(fact, mail_services, twilio):
     """What the providers answer to this fact's recipient."""
     if fact.kind == "refused":
-        mail.refuse(fact.email, "550 5.1.1 no such user", forever=True)
+        for mail in mail_services:
+            mail.refuse(fact.email, "550 5.1.1 no such user", forever=True)
     elif fact.kind == "later":
-        mail.refuse(fact.email, "450 4.2.1 later", "451 4.3.0 later")
+        for mail in mail_services:
+            mail.refuse(fact.email, "450 4.2.1 later", "451 4.3.0 later")
     elif fact.kind == "stopped":
         twilio.answer(fact.phone, Answer(400, 21610))
     elif fact.kind == "bad number":

@@ -6,6 +6,7 @@ import random
 from .faults import KINDS, Kind
 
 REPLICAS = (1, 2, 4)  # one site each
+WITH_BACKUP = {1}  # the sites that have a second provider of emails
 MOST_LOST_CLAIMS = 3  # per site: at five an event is set aside
 
 

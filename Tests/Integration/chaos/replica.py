@@ -5,6 +5,8 @@ import signal
 
 from harness import Daemon
 
+MOST_WRONG_ENDS = 3  # then it is no use to start it again
+
 
 @dataclasses.dataclass(frozen=True)
 class CrashPoint:
@@ -31,6 +33,7 @@ class Replica:
         self.wrong_ends = []  # what no fault explains
         self._armed = None
         self._signals = 0  # SIGTERMs to the present process
+        self._first_line = 0  # of its log
         self._is_killed = self._is_frozen = False
 
     def start(self):
@@ -38,8 +41,10 @@ class Replica:
         self._armed = self.crash_points.pop(0) if self.crash_points else None
         crash = {"CRASH_AT": self._armed.step, "CRASH_AFTER": str(self._armed.after)} if self._armed else {}
         self.daemon.variables = {"NOTIFYD_LOG_FORMAT": "json", **self.variables, **crash}
+        first_line = self.daemon.mark()
         self.daemon.start(until=None)
         self._signals = 0
+        self._first_line = first_line
         self._is_killed = self._is_frozen = False
         self._note(f"started as {self.daemon.process.pid}" + (f", to {self._armed}" if self._armed else ""))
 
@@ -58,6 +63,8 @@ class Replica:
         if code is None:
             return
         self._judge(code)
+        if len(self.wrong_ends) > MOST_WRONG_ENDS:
+            raise AssertionError("\n".join(self.wrong_ends))
         self.start()
 
     def kill(self):
@@ -69,7 +76,9 @@ class Replica:
         self.daemon.send_signal(signal.SIGTERM)
 
     def reload(self):
-        self.daemon.send_signal(signal.SIGHUP)
+        """Where it has come so far as to understand: systemd asks for no reload of what is not ready, either."""
+        if self.daemon.find("starting", since=self._first_line):
+            self.daemon.send_signal(signal.SIGHUP)
 
     def freeze(self):
         self._is_frozen = True
@@ -106,6 +115,8 @@ class Replica:
                 self._note("is dead")
         elif code == 0 and self._signals:
             self._note("has drained")
+        elif code == -signal.SIGTERM and self._signals and not self.daemon.find(None, since=self._first_line):
+            self._note("was stopped before it had begun")
         elif code == 1 and self._signals > 1:
             self._note("was stopped in the middle of its drain by a second signal")
         else:

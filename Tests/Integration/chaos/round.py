@@ -8,7 +8,7 @@ import time
 from harness import DeadlinePassed
 
 from . import checker, holds
-from .plan import REPLICAS
+from .plan import REPLICAS, WITH_BACKUP
 from .site import Site
 from .timeline import Timeline
 
@@ -56,6 +56,9 @@ class Round:
             self._meet_crash_points()
             self._rest()
             self._end()
+        except Exception as error:
+            error.add_note(f"again: {self.plan.command}")
+            raise
         finally:
             for site in self.sites:
                 site.close()
@@ -67,7 +70,7 @@ class Round:
             name = f"site {number}"
             folder = self._folder / f"site-{number}"
             folder.mkdir(parents=True)
-            site = Site(name, self.servers, folder, self.timeline)
+            site = Site(name, self.servers, folder, self.timeline, backup=number in WITH_BACKUP)
             self.sites.append(site)
             site.open(replicas)
             site.draw_facts(self.plan.events, self._rng)
@@ -146,6 +149,7 @@ class Round:
         if resent:
             names = ", ".join(row["dedupe_key"] for row in resent)
             self.timeline.note(site.name, f"resolved by --resend: {names}")
+            site.resent.update(row["id"] for row in resent)
 
     def _wait_for_confirms(self, end):
         for site in self.sites:

@@ -1,5 +1,6 @@
 """One place where the daemon is in use: its queue, database, providers, replicas, and a proxy before each server."""
 
+import collections
 import contextlib
 
 from harness import Database, Proxy, Publisher, TwilioFake
@@ -28,21 +29,26 @@ SETTINGS = {
 
 
 class Site:
-    """`proxies` by server: broker, postgres, smtp, twilio. `facts` are what it publishes, `replicas` what consumes it."""
+    """`proxies` by server: broker, postgres, smtp, twilio; `facts` are what it publishes, `replicas` what consumes.
 
-    def __init__(self, name, servers, folder, timeline):
+    `mail` is the first provider of emails, which faults meet; with `backup` there is a second one, which they do not.
+    """
+
+    def __init__(self, name, servers, folder, timeline, backup=False):
         self.name, self.timeline = name, timeline
         self.folder = folder
         with contextlib.ExitStack() as stack:
-            self._open_servers(servers, stack)
+            self._open_servers(servers, backup, stack)
             self._stack = stack.pop_all()
         self.clock = ShiftedClock(folder)  # of all its replicas
         self.replicas = []
         self.facts = []
         self.published = []  # (fact, message), in order
+        self.resent = collections.Counter()  # notifications on hold that an operator had sent again, by id
 
-    def _open_servers(self, servers, stack):
+    def _open_servers(self, servers, backup, stack):
         self.mail = stack.enter_context(MailService())
+        self.backup = stack.enter_context(MailService()) if backup else None
         self.twilio = stack.enter_context(TwilioFake())
         self.publisher = stack.enter_context(Publisher(servers.broker.url()))
         self.world = World(
@@ -63,6 +69,10 @@ class Site:
         self.proxies = {server: stack.enter_context(Proxy(port)) for server, port in ports.items()}
 
     @property
+    def mail_services(self):
+        return [self.mail, self.backup] if self.backup else [self.mail]
+
+    @property
     def audit(self):
         return self.world.audit
 
@@ -74,12 +84,24 @@ class Site:
         world = self.world.settings()
         return {
             **SETTINGS,
+            **self._backup_settings(),
             "rabbitmq.url": through("broker", world["rabbitmq.url"]),
             "database.url": through("postgres", world["database.url"]),
             "smtp.url": through("smtp", world["smtp.url"]),
             "twilio.baseUrl": through("twilio", world["twilio.baseUrl"]),
             "links.hosts": "app.example.com",
             "catalogue.path": write_catalogue(self.folder / "catalogue"),
+        }
+
+    def _backup_settings(self):
+        if not self.backup:
+            return {}
+        return {
+            "email.providers": "smtp,backup",
+            "smtp.backup.url": self.backup.url,
+            "smtp.backup.username": MailService.credentials[0],
+            "smtp.backup.password": MailService.credentials[1],
+            "smtp.backup.answerTimeout": SETTINGS["smtp.answerTimeout"],
         }
 
     def variables(self):
@@ -102,7 +124,7 @@ class Site:
     def draw_facts(self, count, rng):
         self.facts = known_set(self.world.name, count, rng)
         for fact in self.facts:
-            tell_providers(fact, self.mail, self.twilio)
+            tell_providers(fact, self.mail_services, self.twilio)
 
     def publish_more(self, count, rng):
         """Plain facts beside those that were drawn, at once."""

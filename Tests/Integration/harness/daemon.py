@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import threading
+import time
 
 from .deadlines import wait_until
 from .processes import ChildProcess, environment
@@ -65,6 +66,7 @@ class Daemon:
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
         self.lines = []  # dictionaries, in order
+        self.arrived = []  # when each of them was read: seconds since 1970
         self.other_output = []  # what is no JSON: should stay empty
         self.process = None
         self._reader = None
@@ -155,6 +157,7 @@ class Daemon:
                 except ValueError:
                     line = None
                 if isinstance(line, dict):
+                    self.arrived.append(time.time())
                     self.lines.append(line)
                 elif text:
                     self.other_output.append(text)

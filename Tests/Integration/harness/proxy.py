@@ -50,7 +50,7 @@ class Proxy:
         self._loop = self._thread = self._listener = self._accepting = None
 
     def pass_on(self):
-        """Forwards everything, what was stalled first; new connections are taken again. What was swallowed stays lost."""
+        """Forwards everything, what was stalled first, and takes new ones. What was swallowed stays lost."""
         self._call(self._set(_PASS))
 
     def cut(self, reset=True):

@@ -2,7 +2,8 @@
 
     publisher_process.py AMQP_URL[,AMQP_URL…]
 
-Several are a cluster's nodes, tried in turn. A connection that breaks is opened again for a minute, and the message in hand is published again: at least once.
+Several are a cluster's nodes, tried in turn. A connection that breaks is opened again for a minute, and the message in
+hand is published again: at least once.
 """
 
 import base64

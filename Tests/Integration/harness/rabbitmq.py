@@ -41,9 +41,9 @@ class RabbitMQ:
     def __init__(self, folder, configuration="", authority=None, root=None, neighbours=None):
         """`folder` is fresh; `configuration` are further lines of rabbitmq.conf.
 
-        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`. `root`: the folder of another
-        Debian, whose RabbitMQ runs instead of this one's (chroot: needs root's rights). `neighbours`: shared with the
-        other nodes of a cluster.
+        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`. `root`: the folder of
+        another Debian, whose RabbitMQ runs instead of this one's (chroot: needs root's rights). `neighbours`: shared
+        with the other nodes of a cluster.
         """
         self._common = neighbours or Neighbours.fresh()
         self._root = pathlib.Path(root) if root else None
