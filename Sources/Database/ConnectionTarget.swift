@@ -14,9 +14,15 @@ public struct ConnectionTarget: Sendable {
     private(set) var parameters: [String: String]
 
     /// - Parameter url: any libpq connection string (PostgreSQL manual, 34.1.1).
+    /// - Parameter instance: at most 36 bytes; follows a `/` behind the application's name, whatever that is.
     /// - Parameter schema: goes first, and alone, into `search_path`.
     /// - Throws: `configuration` with libpq's own words when the string is not understood.
-    public init(url: String, applicationName: String, schema: String?) throws(DatabaseError) {
+    public init(
+        url: String,
+        applicationName: String,
+        instance: String? = nil,
+        schema: String?
+    ) throws(DatabaseError) {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(url, &message) else {
             let text = message.map { String(cString: $0).trimmed } ?? "not a libpq connection string"
@@ -34,13 +40,19 @@ public struct ConnectionTarget: Sendable {
         // A client encoding other than UTF-8 would change what we store; GSS negotiation may block inside libpq.
         parameters["client_encoding"] = "UTF8"
         parameters["gssencmode"] = parameters["gssencmode"] ?? "disable"
-        parameters["application_name"] = parameters["application_name"] ?? applicationName
+        let name = parameters["application_name"] ?? applicationName
+        parameters["application_name"] = instance.map { Self.name(name, of: $0) } ?? name
         if let schema {
             let quoted = schema.replacing("\"", with: "\"\"").replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
             let options = "-c search_path=\"\(quoted)\""
             parameters["options"] = parameters["options"].map { "\($0) \(options)" } ?? options
         }
         self.parameters = parameters
+    }
+
+    /// Postgres keeps 63 bytes of a name (`NAMEDATALEN`); the instance must be among them.
+    private static func name(_ name: String, of instance: String) -> String {
+        "\(name.prefix(max(0, 62 - instance.utf8.count)))/\(instance)"
     }
 
     /// Host and port for people and spans; a Unix socket's folder counts as its host.

@@ -46,7 +46,7 @@ public struct NotificationStore: Sendable {
         quarantine = QuarantineStore(lane: lanes[3])
         parked = ParkedStore(lane: lanes[3], lease: lease, grace: grace)
         rejections = RejectionStore(lane: lanes[3])
-        anonymous = AnonymousStore(lane: lanes[3])
+        anonymous = AnonymousStore(lane: lanes[3], reactor: reactor)
         pauses = PauseStore(lane: lanes[3])
         queries = AuditQueries(lane: lanes[3])
     }

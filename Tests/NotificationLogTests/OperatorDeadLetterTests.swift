@@ -94,7 +94,7 @@ struct OperatorDeadLetterTests {
         try await died(test, "a")
         let id = try #require(try await ids(test).first)
         _ = try await store.replay([id], note: note)
-        let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+        let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
         #expect(due.claim.notifications.map(\.attempts) == [1])
         #expect(try await store.replay([id], note: note) == [outcome(id, .alreadyReplayed)])
         _ = try await test.log.settles.settle(test.settlement(due.claim, status: .failed))
@@ -136,7 +136,7 @@ struct OperatorDeadLetterTests {
         #expect(try await store.replay([id], note: note) == [outcome(id)])
         let parked = try await test.row("SELECT notification_id::text, channel, hold FROM parked", columns: 3)
         #expect(parked == [nil, nil, "due"])
-        let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+        let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
         #expect(due.claim.notifications.map(\.channel) == [.none])
         try await test.close()
     }
@@ -206,7 +206,7 @@ struct OperatorDeadLetterTests {
         _ = try await test.log.settles.settle(test.settlement(claim, index: 0, status: .failed))
         let id = try #require(try await ids(test).first)
         #expect(try await store.replay([id], note: note) == [outcome(id)])
-        #expect(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).isEmpty)
+        #expect(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).isEmpty)
         #expect(try await test.log.settles.settle(test.settlement(claim, index: 1)).outcome == .settled)
         #expect(try await test.row("SELECT states::text FROM event") == ["{parked,settled}"])
         #expect(try await test.row("SELECT count(*)::text FROM parked") == ["1"])
@@ -241,7 +241,7 @@ struct OperatorDeadLetterTests {
         let id = try #require(try await ids(test).first)
         for _ in 0..<10 {
             _ = try await store.replay([id], note: note)
-            let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+            let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
             async let settled = test.log.settles.settle(test.settlement(due.claim, status: .failed)).outcome
             async let replayed = store.replay([id], note: note)
             #expect(try await settled == .settled)
@@ -257,7 +257,7 @@ struct OperatorDeadLetterTests {
                 #expect(parked == ["0"])
                 _ = try await store.replay([id], note: note)
             }
-            _ = try await test.log.parked.takeDue(limit: 10, resendChannels: [:])
+            _ = try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:]))
             try await test.execute(
                 "DELETE FROM parked; UPDATE event SET states = '{settled}', lease_until = NULL;"
                     + "UPDATE notification_log SET status = 'failed'; UPDATE dead_letter SET replayed_at = NULL"
@@ -322,7 +322,7 @@ struct OperatorDeadLetterTests {
         )
         #expect(actions == ["replay 1 2, drop 2 4"])
         // What was dropped while it was taken up again comes back when it dies again.
-        let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+        let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
         _ = try await test.log.settles.settle(test.settlement(due.claim, status: .failed))
         #expect(try await ids(test).count == 2)
         try await test.close()

@@ -109,7 +109,7 @@ struct OperatorUncertainTests {
             columns: 9
         )
         #expect(row == ["{parked}", "{}", "{1}", "1", "retrying", "1", "http.no_answer", "due", "true"])
-        let due = try #require(try await test.log.parked.takeDue(limit: 10, resendChannels: [:]).first)
+        let due = try #require(try await test.log.parked.takeDue(TakeOrder(limit: 10, resendChannels: [:])).first)
         #expect(due.claim.notifications.map(\.attempts) == [1])
         #expect(due.claim.notifications.map(\.isBegun) == [false])
         #expect(due.claim.resendCount == 1)

@@ -121,6 +121,50 @@ struct RecordTests {
         try await test.close()
     }
 
+    @Test("an id of a process that lives is not taken from it, one of a process that is gone or gave it up is")
+    func anonymousElsewhere() async throws {
+        let test = try await TestLog()
+        let lane = DatabaseLane(name: "test", target: test.target, reactor: test.reactor, observer: { _ in })
+        await lane.start()
+        let store = AnonymousStore(lane: lane, reactor: test.reactor, longestDoubt: .zero)
+        func identify(_ body: UInt8, _ fresh: String, redelivered: Bool, over connection: String) async throws -> String
+        {
+            try await store.identify(
+                bodyDigest: [body],
+                eventType: "t",
+                fresh: fresh,
+                redelivered: redelivered,
+                connection: connection,
+                tag: 1
+            )
+        }
+        // The server does not vouch for anybody's absence in its first ten seconds.
+        let isSettled = await eventually(within: .seconds(15)) {
+            let sql = "SELECT (now() > pg_postmaster_start_time() + interval '10 seconds')::text"
+            return (try? await test.row(sql)) == ["true"]
+        }
+        try #require(isSettled)
+        let other = try ConnectionTarget(
+            url: try #require(TestServers.databaseURL),
+            applicationName: "test",
+            instance: "other",
+            schema: test.schema
+        )
+        let session = try await DatabaseConnection.open(other, reactor: test.reactor, timeout: .seconds(10))
+        #expect(try await identify(1, "a", redelivered: false, over: "other/1") == "a")
+        #expect(try await identify(1, "b", redelivered: true, over: "here/1") == "b", "both may be in work")
+        #expect(try await identify(2, "c", redelivered: false, over: "gone/1") == "c")
+        #expect(try await identify(2, "d", redelivered: true, over: "here/1") == "c", "nobody is called gone")
+        #expect(try await identify(3, "e", redelivered: false, over: "other/1") == "e")
+        try await store.giveUp(["e"])
+        #expect(try await identify(3, "f", redelivered: true, over: "here/1") == "e", "given up")
+        #expect(try await identify(4, "g", redelivered: false, over: "here/1") == "g")
+        #expect(try await identify(4, "h", redelivered: true, over: "here/2") == "g", "its own connection before")
+        await session.close()
+        await lane.close()
+        try await test.close()
+    }
+
     @Test("four migrations started at once leave one schema, and a later one has nothing to do")
     func migrations() async throws {
         let test = try await TestLog()

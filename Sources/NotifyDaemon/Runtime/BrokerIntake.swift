@@ -53,6 +53,7 @@ actor BrokerIntake {
         case .paused:
             logger.notice("paused")
         case .connectionLost(let error):
+            pipeline?.assumeIsolated { $0.connectionLost() }
             guard let count = failures.shouldReport(error.description, now: .now) else { return }
             logger.warning(
                 wasConnected ? "connection lost" : "waiting",

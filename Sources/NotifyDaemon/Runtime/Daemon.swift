@@ -57,7 +57,7 @@ actor Daemon {
             handler: intake
         )
         self.consumer = consumer
-        let target = try environment.wiring.databaseTarget()
+        let target = try environment.wiring.databaseTarget(instance: environment.instanceID)
         self.target = target
         let address = target.address
         let consumption = Consumption(consumer: consumer, reactor: reactor)

@@ -126,25 +126,4 @@ extension EventPipeline {
             eventID: event.eventID
         )
     }
-
-    /// The id the event goes by: its own, its claim's, or one that its redeliveries will find again.
-    private func eventID(of event: DomainEvent, _ passage: Passage) async throws(PassageFailure) -> String {
-        if let claim = passage.claim { return claim.eventID }
-        if let own = event.eventID { return own }
-        guard let delivery = passage.delivery else { return UUIDv7.generate().uuidString.lowercased() }
-        let digest = ContentDigest.message(routingKey: event.type, body: passage.message.body)
-        let connection = "\(parts.instanceID)/\(delivery.id.generation)"
-        let id = try await persistently { () async throws(DatabaseError) in
-            try await parts.log.anonymous.identify(
-                bodyDigest: digest,
-                eventType: event.type,
-                fresh: UUIDv7.generate().uuidString.lowercased(),
-                redelivered: delivery.redelivered,
-                connection: connection,
-                tag: delivery.id.tag
-            )
-        }
-        anonymous[delivery.id] = id
-        return id
-    }
 }

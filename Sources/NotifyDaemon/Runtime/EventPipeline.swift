@@ -23,7 +23,9 @@ actor EventPipeline {
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: @Sendable (DeliveryID, Disposition) -> Void
-    private var newestGeneration: UInt64 = 0
+    private(set) var newestGeneration: UInt64 = 0
+    /// Connections up to this one are gone.
+    var lostGeneration: UInt64 = 0
     private var passages: [UInt64: Underway] = [:]
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -66,7 +68,7 @@ actor EventPipeline {
     /// A wake-up's deliveries; each goes its own way, and their commits meet in batches.
     func receive(_ deliveries: [Delivery], from broker: BrokerNode?) {
         let now = ContinuousClock.now
-        if let newest = deliveries.last?.id.generation { forgetAnonymous(before: newest) }
+        if let newest = deliveries.last?.id.generation { newestGeneration = max(newestGeneration, newest) }
         for delivery in deliveries {
             let message = IncomingMessage(delivery, receivedAt: Date())
             let span = parts.spans.process(message, delivery: delivery, broker: broker)
@@ -113,7 +115,7 @@ actor EventPipeline {
         let wasGivenBack = passages.removeValue(forKey: passage.number)?.isGivenBack ?? false
         switch passage.source {
         case .broker(let delivery) where !wasGivenBack:
-            if disposition != .acknowledge { anonymous[delivery.id] = nil }
+            if disposition != .acknowledge { giveUpIDs { $0 == delivery.id } }
             crashPoint(.ack, passage)
             answer(delivery.id, disposition)
         case .broker: break
@@ -165,22 +167,6 @@ actor EventPipeline {
         }
     }
 
-    /// The broker has answered something since these were acknowledged: it has the acknowledgements.
-    func acknowledged(_ ids: [DeliveryID]) {
-        guard !anonymous.isEmpty else { return }
-        let eventIDs = ids.compactMap { anonymous.removeValue(forKey: $0) }
-        guard !eventIDs.isEmpty else { return }
-        // Failing costs a redelivery that is sent again rather than dropped.
-        parts.reactor.task { [parts] in try? await parts.log.anonymous.acknowledged(eventIDs) }
-    }
-
-    /// What was delivered over an earlier connection comes again, and its acknowledgement is never heard of.
-    private func forgetAnonymous(before generation: UInt64) {
-        guard generation > newestGeneration else { return }
-        newestGeneration = generation
-        anonymous = anonymous.filter { $0.key.generation >= generation }
-    }
-
     // MARK: Stopping
 
     /// Waits until every passage has ended.
@@ -202,7 +188,7 @@ actor EventPipeline {
         for (number, passage) in passages where !passage.isSending && !passage.isGivenBack {
             guard let delivery = passage.delivery else { continue }
             passages[number]?.isGivenBack = true
-            anonymous[delivery] = nil
+            giveUpIDs { $0 == delivery }
             answer(delivery, .requeue)
             passage.task.cancel()
         }

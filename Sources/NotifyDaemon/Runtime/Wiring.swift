@@ -45,11 +45,16 @@ struct Wiring: Sendable {
         )
     }
 
-    func databaseTarget(migrating: Bool = false) throws(DatabaseError) -> ConnectionTarget {
+    /// - Parameter instance: names the process among replicas, for them to see that it is there.
+    func databaseTarget(
+        migrating: Bool = false,
+        instance: String? = nil
+    ) throws(DatabaseError) -> ConnectionTarget {
         let settings = configuration.database
         return try ConnectionTarget(
             url: (migrating ? settings.migrationURL : settings.url).revealed,
             applicationName: Self.product,
+            instance: instance,
             schema: settings.schema
         )
     }

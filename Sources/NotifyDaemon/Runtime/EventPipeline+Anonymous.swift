@@ -1,0 +1,54 @@
+import Broker
+import Database
+import DomainEvents
+import FoundationEssentials
+import NotificationLog
+
+extension EventPipeline {
+    /// The id the event goes by: its own, its claim's, or one that its redeliveries will find again.
+    func eventID(of event: DomainEvent, _ passage: Passage) async throws(PassageFailure) -> String {
+        if let claim = passage.claim { return claim.eventID }
+        if let own = event.eventID { return own }
+        guard let delivery = passage.delivery else { return UUIDv7.generate().uuidString.lowercased() }
+        let digest = ContentDigest.message(routingKey: event.type, body: passage.message.body)
+        let connection = "\(parts.instanceID)/\(delivery.id.generation)"
+        let id = try await persistently { () async throws(DatabaseError) in
+            try await parts.log.anonymous.identify(
+                bodyDigest: digest,
+                eventType: event.type,
+                fresh: UUIDv7.generate().uuidString.lowercased(),
+                redelivered: delivery.redelivered,
+                connection: connection,
+                tag: delivery.id.tag
+            )
+        }
+        anonymous[delivery.id] = id
+        // Its connection ended while it was asked for: the redelivery may wait for it already.
+        if delivery.id.generation <= lostGeneration { giveUpIDs { $0 == delivery.id } }
+        return id
+    }
+
+    /// The broker has answered something since these were acknowledged: it has the acknowledgements.
+    func acknowledged(_ ids: [DeliveryID]) {
+        guard !anonymous.isEmpty else { return }
+        let eventIDs = ids.compactMap { anonymous.removeValue(forKey: $0) }
+        guard !eventIDs.isEmpty else { return }
+        // Failing costs a redelivery that is sent again rather than dropped.
+        parts.reactor.task { [parts] in try? await parts.log.anonymous.acknowledged(eventIDs) }
+    }
+
+    /// What was delivered over the connection comes again, and its acknowledgements are never heard of.
+    func connectionLost() {
+        lostGeneration = newestGeneration
+        giveUpIDs { [lostGeneration] in $0.generation <= lostGeneration }
+    }
+
+    /// Lets redeliveries take the ids of these deliveries back.
+    func giveUpIDs(where isGone: (DeliveryID) -> Bool) {
+        let gone = anonymous.filter { isGone($0.key) }
+        guard !gone.isEmpty else { return }
+        for delivery in gone.keys { anonymous[delivery] = nil }
+        let eventIDs = Array(gone.values)
+        parts.reactor.task { [parts] in try? await parts.log.anonymous.giveUp(eventIDs) }
+    }
+}
