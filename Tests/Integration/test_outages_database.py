@@ -139,7 +139,6 @@ def test_results_in_hand_are_kept_while_postgres_is_away_and_nothing_is_begun(wo
     waits(world)
     assert set(mailed(world)) == {event_id for _, _, event_id in before}, "no send is begun without a claim"
     assert world.audit.statuses().get("sent", 0) == 0, "the results are in hand"
-    assert world.broker.queues()[world.queue]["messages"] == 6, "nothing is acknowledged"
     world.daemon.wait_for("paused", component="broker")
     proxy.pass_on()
     world.daemon.wait_for("reconnected", component="database")
@@ -254,7 +253,6 @@ def test_a_full_disk_costs_time_and_nothing_else(world_on_small_disk, small_disk
         fill.unlink()
         eventually(lambda: world.audit.statuses() == {"sent": len(events)},
                    lambda: f"all are sent: {world.audit.statuses()}\n{world.daemon.tail()}", within=30)
-        world.wait_until_all_is_acked()
         assert sorted(mail["Notifyd-Event-ID"] for mail in sink.messages()) == sorted(each[2] for each in events)
 
 
