@@ -78,9 +78,11 @@ extension ConfirmedPublisher {
         case .blocked(let reason):
             blockedReason = reason
             link?.isBlocked = true
+            onBlocked(reason)
         case .unblocked:
             blockedReason = nil
             link?.isBlocked = false
+            onBlocked(nil)
         case .channelClose(let code, let text), .connectionClose(let code, let text):
             throw BrokerError(.closedByBroker, "\(place) refused the message: \(text) (\(code))", replyCode: code)
         case .connectionCloseOK: finish()

@@ -10,6 +10,7 @@ public actor ConfirmedPublisher {
     let reactor: Reactor
     let configuration: BrokerConfiguration
     let now: @Sendable () -> ContinuousClock.Instant
+    let onBlocked: @Sendable (String?) -> Void
     var link: ConnectionLink?
     var attempts: [ConnectionAttempt] = []
     var ledger = PublishLedger()
@@ -23,14 +24,18 @@ public actor ConfirmedPublisher {
     /// Set while the broker, short of memory or disk, takes no messages: `publish` waits meanwhile.
     public internal(set) var blockedReason: String?
 
+    /// - Parameter onBlocked: called on the reactor with the broker's reason each time it takes no more messages, and
+    ///   with nil when it takes them again.
     public init(
         configuration: BrokerConfiguration,
         reactor: Reactor,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+        onBlocked: @escaping @Sendable (String?) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.reactor = reactor
         self.now = now
+        self.onBlocked = onBlocked
     }
 
     /// Tries each node once, in order.

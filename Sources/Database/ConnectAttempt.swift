@@ -1,16 +1,22 @@
 import CPostgres
 import Reactor
 
-/// One try to connect: look-up off the reactor, then libpq's polled connect on it, all under one deadline.
+/// One try to connect: look-up off the reactor, then libpq's polled connect on it to one address after the other, all
+/// under one deadline.
 actor ConnectAttempt {
     private let target: ConnectionTarget
     private let reactor: Reactor
     private let timeout: Duration
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
 
+    private let start = ContinuousClock.now
+    /// Not tried yet.
+    private var addresses: ArraySlice<ConnectionTarget> = []
+    private var failures: [DatabaseError] = []
     private var handle: ConnectionHandle?
     private var source: DescriptorSource?
     private var timer: ReactorTimer?
+    private var addressTimer: ReactorTimer?
     private var continuation: CheckedContinuation<Result<ConnectionHandle, DatabaseError>, Never>?
     private var outcome: Result<ConnectionHandle, DatabaseError>?
 
@@ -21,34 +27,59 @@ actor ConnectAttempt {
     }
 
     func run() async throws(DatabaseError) -> ConnectionHandle {
-        let address = target.address
         timer = reactor.schedule(after: timeout) {
-            self.assumeIsolated {
-                $0.finish(
-                    .failure(
-                        DatabaseError(
-                            .connect,
-                            "Postgres at \(address.host):\(address.port) did not answer within \($0.timeout)"
-                        )
-                    )
-                )
-            }
+            self.assumeIsolated { $0.finish(.failure(Self.silence(of: $0.target, for: $0.timeout))) }
         }
-        Task { await self.start() }
+        Task { await self.lookUp() }
         let result = await withCheckedContinuation { continuation in
             if let outcome { continuation.resume(returning: outcome) } else { self.continuation = continuation }
         }
         return try result.get()
     }
 
-    private func start() async {
+    private func lookUp() async {
         do throws(DatabaseError) {
-            let resolved = try await target.resolved()
+            addresses = try await target.resolved()[...]
             guard outcome == nil else { return }
-            try connect(resolved)
+            tryNext()
         } catch {
             finish(.failure(error))
         }
+    }
+
+    private func tryNext() {
+        guard let address = addresses.popFirst() else { return finish(.failure(Self.summary(of: failures))) }
+        if !addresses.isEmpty {
+            // An even share of what is left; the last one has the rest, under the timer of the whole.
+            let share = (timeout - (.now - start)) / (addresses.count + 1)
+            addressTimer = reactor.schedule(after: share) { [weak self] in
+                self?.assumeIsolated { $0.failed(Self.silence(of: address, for: share)) }
+            }
+        }
+        do throws(DatabaseError) {
+            try connect(address)
+        } catch {
+            failed(error)
+        }
+    }
+
+    private func failed(_ error: DatabaseError) {
+        guard outcome == nil else { return }
+        failures.append(error)
+        dropWatches()
+        handle?.finish()
+        handle = nil
+        tryNext()
+    }
+
+    private static func silence(of target: ConnectionTarget, for time: Duration) -> DatabaseError {
+        let address = target.address
+        return DatabaseError(.connect, "Postgres at \(address.host):\(address.port) did not answer within \(time)")
+    }
+
+    /// What each address said, in one line.
+    private static func summary(of failures: [DatabaseError]) -> DatabaseError {
+        DatabaseError(.connect, failures.map(\.message).joined(separator: "; "))
     }
 
     private func connect(_ target: ConnectionTarget) throws(DatabaseError) {
@@ -72,7 +103,7 @@ actor ConnectAttempt {
         let status = PQconnectPoll(handle.pointer)
         switch status {
         case PGRES_POLLING_OK: finish(.success(handle))
-        case PGRES_POLLING_FAILED: finish(.failure(DatabaseError(.connect, "Postgres: \(handle.lastError)")))
+        case PGRES_POLLING_FAILED: failed(DatabaseError(.connect, "Postgres: \(handle.lastError)"))
         default: watch(for: status)
         }
     }
@@ -88,7 +119,7 @@ actor ConnectAttempt {
             onWritable: { [weak self] in self?.assumeIsolated { $0.poll() } }
         )
         guard let source else {
-            return finish(.failure(DatabaseError(.connect, "no descriptor left to watch the Postgres connection")))
+            return failed(DatabaseError(.connect, "no descriptor left to watch the Postgres connection"))
         }
         if status == PGRES_POLLING_READING { source.watchReading(true) } else { source.watchWriting(true) }
     }
@@ -97,12 +128,17 @@ actor ConnectAttempt {
         guard outcome == nil else { return }
         outcome = result
         timer?.cancel()
-        source?.cancel()
-        source = nil
+        dropWatches()
         if case .failure = result { handle?.finish() }
         handle = nil
         continuation?.resume(returning: result)
         continuation = nil
+    }
+
+    private func dropWatches() {
+        addressTimer?.cancel()
+        source?.cancel()
+        source = nil
     }
 }
 

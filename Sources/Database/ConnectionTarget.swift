@@ -66,12 +66,13 @@ public struct ConnectionTarget: Sendable {
         parameters["dbname"] ?? parameters["user"] ?? ""
     }
 
-    /// The same target with every host name replaced by the addresses it has now.
+    /// A target for each address that the host names have now, in their order.
     ///
     /// libpq resolves inside its connect call, where a silent name server would hold the reactor for seconds; so this
-    /// runs on a thread of Dispatch's and passes `hostaddr` beside `host`, which TLS still verifies against.
-    func resolved() async throws(DatabaseError) -> ConnectionTarget {
-        guard parameters["hostaddr"] == nil, let hosts = parameters["host"], !hosts.isEmpty else { return self }
+    /// runs on a thread of Dispatch's and passes `hostaddr` beside `host`, which TLS still verifies against. And its
+    /// polled connect gives a silent host all the time there is, while the next in the list may be the new primary.
+    func resolved() async throws(DatabaseError) -> [ConnectionTarget] {
+        guard parameters["hostaddr"] == nil, let hosts = parameters["host"], !hosts.isEmpty else { return [self] }
         let ports = (parameters["port"] ?? "5432").split(separator: ",", omittingEmptySubsequences: false)
             .map(String.init)
         var entries: [(host: String, address: String, port: String)] = []
@@ -87,11 +88,13 @@ public struct ConnectionTarget: Sendable {
             for address in addresses { entries.append((host, address, port)) }
         }
         guard !entries.isEmpty else { throw DatabaseError(.connect, failure ?? "the database URL names no host") }
-        var target = self
-        target.parameters["host"] = entries.map(\.host).joined(separator: ",")
-        target.parameters["hostaddr"] = entries.map(\.address).joined(separator: ",")
-        target.parameters["port"] = entries.map(\.port).joined(separator: ",")
-        return target
+        return entries.map { entry in
+            var target = self
+            target.parameters["host"] = entry.host
+            target.parameters["hostaddr"] = entry.address
+            target.parameters["port"] = entry.port
+            return target
+        }
     }
 }
 

@@ -209,6 +209,8 @@ public actor DatabaseConnection {
     private func finishCurrent(_ unit: UnitOfWork) {
         current = nil
         unit.finish(unit.error.map { .failure($0) } ?? .success(unit.tables))
+        // A standby goes on answering: only another connection, there or elsewhere, can be of use.
+        if let error = unit.error, error.isConnectionFailure { return fail(error) }
         startNext()
     }
 

@@ -37,12 +37,14 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
         sqlState.map { "\(message) (SQLSTATE \($0))" } ?? message
     }
 
-    /// True when the connection is gone, so that the same unit of work may be tried on the next one.
+    /// True when the connection is gone or of no use, so that the same unit of work may be tried on the next one.
     public var isConnectionFailure: Bool {
         switch code {
         case .connect, .connectionLost, .timeout: true
-        // 57P01..57P03: the server shuts down, crashed or is starting; 53300: no connection slot left.
-        case .server: sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") || $0 == "53300" } ?? false
+        // 57P01..57P03: the server shuts down, crashed or is starting; 53300: no connection slot left; 25006: it takes
+        // no writes, as a standby or the primary of before a failover does.
+        case .server:
+            sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") || ["53300", "25006"].contains($0) } ?? false
         default: false
         }
     }

@@ -22,6 +22,10 @@ public actor DatabaseLane {
     private var connecting: Task<Void, Never>?
     private var isClosed = false
     private var connections = 0
+    private var connectedSince: ContinuousClock.Instant?
+    /// Why a connection was lost before it was ours.
+    private var stillborn: DatabaseError?
+    private var backoff = LaneBackoff()
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
     public struct Timeouts: Sendable {
@@ -108,7 +112,7 @@ public actor DatabaseLane {
     private var closedError: DatabaseError { DatabaseError(.closed, "the connection to Postgres was closed") }
 
     private func connectUntilDone() async {
-        var backoff = LaneBackoff()
+        if let pause = backoff.pause(random: Double.random(in: 0..<1)) { try? await reactor.sleep(for: pause) }
         while !isClosed {
             do throws(DatabaseError) {
                 let opened = try await DatabaseConnection.open(
@@ -117,6 +121,10 @@ public actor DatabaseLane {
                     timeout: timeouts.connect,
                     onLost: { [weak self] error in self?.assumeIsolated { $0.lost(error) } }
                 )
+                if let error = stillborn {
+                    stillborn = nil
+                    throw error
+                }
                 return await adopt(opened)
             } catch {
                 let delay = backoff.next(random: Double.random(in: 0..<1))
@@ -130,13 +138,20 @@ public actor DatabaseLane {
         connecting = nil
         guard !isClosed else { return await opened.close() }
         connection = opened
+        connectedSince = .now
         connections += 1
         observer(.connected(lane: name))
         resumeWaiters()
     }
 
     private func lost(_ error: DatabaseError) {
+        guard connection != nil else {
+            stillborn = error
+            return
+        }
         connection = nil
+        if let connectedSince { backoff.connectionEnded(after: .now - connectedSince) }
+        connectedSince = nil
         guard !isClosed else { return }
         observer(.lost(lane: name, reason: error))
         start()
@@ -153,11 +168,27 @@ public actor DatabaseLane {
 struct LaneBackoff: Equatable {
     static let first = Duration.milliseconds(100)
     static let longest = Duration.seconds(5)
+    /// A connection that lived this long was a good one; one that did not counts as one more failure: a server that
+    /// takes connections and no work is not asked in a tight circle.
+    static let provenLifetime = Duration.seconds(5)
     private var ceiling = Self.first
+    private var isUnproven = false
 
     /// - Parameter random: in 0..<1.
     mutating func next(random: Double) -> Duration {
         defer { ceiling = min(ceiling * 2, Self.longest) }
         return ceiling * (0.5 + random / 2)
+    }
+
+    /// A connection ended after this time.
+    mutating func connectionEnded(after lifetime: Duration) {
+        isUnproven = lifetime < Self.provenLifetime
+        if !isUnproven { ceiling = Self.first }
+    }
+
+    /// How long to wait before the first try after a connection's end; nil: not at all.
+    mutating func pause(random: Double) -> Duration? {
+        defer { isUnproven = false }
+        return isUnproven ? next(random: random) : nil
     }
 }

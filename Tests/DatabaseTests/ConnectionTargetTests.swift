@@ -39,6 +39,22 @@ struct ConnectionTargetTests {
         #expect(failed?.message.contains("\n") == false)
     }
 
+    @Test("where several hosts refuse, the one line names each of them")
+    func severalRefuse() async throws {
+        let ports = [try LoopbackListener.unusedPort(), try LoopbackListener.unusedPort()]
+        let target = try ConnectionTarget(
+            url: "postgres://127.0.0.1:\(ports[0]),127.0.0.1:\(ports[1])/x",
+            applicationName: "n",
+            schema: nil
+        )
+        let failed = await #expect(throws: DatabaseError.self) {
+            try await DatabaseConnection.open(target, reactor: Reactor(label: "test"), timeout: .seconds(5))
+        }
+        #expect(failed?.code == .connect)
+        #expect(ports.allSatisfy { failed?.message.contains("\($0)") == true })
+        #expect(failed?.message.contains("\n") == false)
+    }
+
     @Test("a server that accepts and says nothing is given up after the deadline, and the reactor turns meanwhile")
     func silentServer() async throws {
         let listener = try LoopbackListener()
@@ -64,9 +80,24 @@ struct ConnectionTargetTests {
         #expect(other.next(random: 0.999) < .milliseconds(100))
     }
 
+    @Test("a connection that did not live counts as a failed try, one that did begins anew and at once")
+    func unprovenConnections() {
+        var backoff = LaneBackoff()
+        #expect(backoff.pause(random: 0) == nil)
+        backoff.connectionEnded(after: .milliseconds(10))
+        #expect(backoff.pause(random: 0) == .milliseconds(50))
+        backoff.connectionEnded(after: .milliseconds(10))
+        #expect(backoff.pause(random: 0) == .milliseconds(100))
+        #expect(backoff.pause(random: 0) == nil)
+        backoff.connectionEnded(after: LaneBackoff.provenLifetime)
+        #expect(backoff.pause(random: 0) == nil)
+        #expect(backoff.next(random: 0) == .milliseconds(50))
+    }
+
     @Test("only connection errors may be repeated blindly, only data errors are halved")
     func classes() {
         #expect(DatabaseError(.server, "m", sqlState: "57P01").isConnectionFailure)
+        #expect(DatabaseError(.server, "m", sqlState: "25006").isConnectionFailure)
         #expect(!DatabaseError(.server, "m", sqlState: "42P01").isConnectionFailure)
         #expect(DatabaseError(.server, "m", sqlState: "40P01").isRetriable)
         #expect(DatabaseError(.server, "m", sqlState: "22021").isCausedByData)

@@ -22,6 +22,45 @@ struct DatabaseConnectionTests {
         return DatabaseLane(name: "test", target: target, reactor: reactor, observer: { _ in })
     }
 
+    @Test("a first host that never answers leaves time for the second")
+    func silentFirstHost() async throws {
+        let silent = try LoopbackListener()
+        let url = try #require(TestServers.databaseURL)
+        let target = try ConnectionTarget(
+            url: url.replacing("@", with: "@127.0.0.1:\(silent.port),"),
+            applicationName: "test",
+            schema: "public"
+        )
+        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(2))
+        #expect(try await connection.run([Statement("SELECT 1")], timeout: .seconds(5)).count == 1)
+        await connection.close()
+    }
+
+    @Test("a server that takes no writes is left: the connection is given up with its reason")
+    func readOnlyServer() async throws {
+        let url = try #require(TestServers.databaseURL)
+        let readOnly = "options=-c%20default_transaction_read_only%3Don"
+        let target = try ConnectionTarget(
+            url: url + (url.contains("?") ? "&" : "?") + readOnly,
+            applicationName: "test",
+            schema: "public"
+        )
+        let (losses, told) = AsyncStream.makeStream(of: DatabaseError.self)
+        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10)) {
+            told.yield($0)
+        }
+        let write = [Statement("CREATE TABLE never_made (a int8)")]
+        let refused = await #expect(throws: DatabaseError.self) {
+            try await connection.run(write, timeout: .seconds(5))
+        }
+        #expect(refused?.sqlState == "25006")
+        #expect(await losses.first { _ in true } == refused)
+        let later = await #expect(throws: DatabaseError.self) {
+            try await connection.run(write, timeout: .seconds(5))
+        }
+        #expect(later == refused)
+    }
+
     @Test("every parameter type comes back as it was sent")
     func roundTrip() async throws {
         let connection = try await open()

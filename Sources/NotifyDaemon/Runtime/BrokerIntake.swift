@@ -14,6 +14,7 @@ actor BrokerIntake {
     private var collector: DeadLetterCollector?
     private var node: BrokerNode?
     private var wasConnected = false
+    private var isConnected = false
     private var failures = RepeatedFailure()
 
     /// - Parameter onFatal: the topology exists with other arguments; nothing more will come.
@@ -48,15 +49,19 @@ actor BrokerIntake {
                 metadata: ["server": .string(node.description), "server_version": .string(version)]
             )
             wasConnected = true
+            isConnected = true
         case .consuming:
             logger.info("consuming", metadata: ["server": .string(node?.description ?? "")])
         case .paused:
             logger.notice("paused")
+        case .connectionLost(let error) where isConnected:
+            isConnected = false
+            logger.warning("connection lost", metadata: ["error": .string(error.description)])
         case .connectionLost(let error):
             pipeline?.assumeIsolated { $0.connectionLost() }
             guard let count = failures.shouldReport(error.description, now: .now) else { return }
             logger.warning(
-                wasConnected ? "connection lost" : "waiting",
+                "waiting",
                 metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
             )
         case .retrying(let delay, let node):
@@ -67,6 +72,7 @@ actor BrokerIntake {
                 ]
             )
         case .cancelledByServer(let queue):
+            isConnected = false
             logger.warning("consumer cancelled by the broker", metadata: ["queue": .string(queue)])
         case .blocked(let reason):
             logger.warning(reason == nil ? "connection unblocked" : "connection blocked by the broker")

@@ -30,6 +30,7 @@ actor EventPipeline {
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     let lane: QuarantineLane
+    private var databaseFailures = RepeatedFailure()
     /// What operators paused.
     private(set) var pauses = PauseSet()
 
@@ -222,7 +223,13 @@ actor EventPipeline {
             } catch {
                 if error.code == .closed { throw .stopping }
                 if error.isCausedByData { throw .refusedByDatabase(sqlState: error.sqlState ?? "") }
-                parts.logger.error("database error", metadata: ["error": .string(error.description)])
+                // Every message in hand meets the same trouble.
+                if let count = databaseFailures.shouldReport(error.description, now: .now) {
+                    parts.logger.error(
+                        "database error",
+                        metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
+                    )
+                }
                 guard (try? await parts.reactor.sleep(for: Self.pauseAfterError)) != nil else { throw .stopping }
             }
         }

@@ -1,4 +1,5 @@
 import Broker
+import Database
 import DomainEvents
 import FoundationEssentials
 import NotificationLog
@@ -89,6 +90,25 @@ struct EventPipelineTests {
         await fixture.pipeline.untilIdle()
         #expect(try await fixture.count("notification_log WHERE status = 'sent' AND resend_count = 1") == 1)
         #expect(Set(fixture.sender.notifications.map(\.stableID)).count == 1)
+        try await fixture.close()
+    }
+
+    @Test("what waited for Postgres too long goes back to the queue once, and its redelivery is sent once")
+    func givenBack() async throws {
+        let fixture = try await PipelineFixture()
+        let other = try await fixture.open()
+        try await other.runScript("BEGIN; LOCK TABLE event IN ACCESS EXCLUSIVE MODE", timeout: .seconds(10))
+        await fixture.pipeline.receive([fixture.payment(1, tag: 1)], from: nil)
+        await fixture.pipeline.giveBack()
+        await fixture.pipeline.giveBack()
+        #expect(await fixture.answers(1) == [1: .requeue])
+        try await other.runScript("COMMIT", timeout: .seconds(10))
+        await fixture.pipeline.receive([fixture.payment(1, tag: 2)], from: nil)
+        #expect(await fixture.answers(1) == [2: .acknowledge])
+        await fixture.pipeline.untilIdle()
+        #expect(fixture.sender.notifications.count == 1)
+        #expect(try await fixture.count("notification_log WHERE status = 'sent'") == 1)
+        await other.close()
         try await fixture.close()
     }
 

@@ -135,8 +135,13 @@ struct PipelineFixture {
         return found
     }
 
+    /// A session of its own on the same schema; close it.
+    func open() async throws -> DatabaseConnection {
+        try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10))
+    }
+
     func count(_ condition: String) async throws -> Int64 {
-        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10))
+        let connection = try await open()
         let sql = "SELECT count(*) FROM \(condition)"
         let rows = try await connection.run([Statement(sql)], timeout: .seconds(10))[0].rows
         await connection.close()
@@ -145,7 +150,7 @@ struct PipelineFixture {
 
     func close() async throws {
         await store.close()
-        let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: .seconds(10))
+        let connection = try await open()
         try await connection.runScript("DROP SCHEMA \"\(schema)\" CASCADE", timeout: .seconds(20))
         await connection.close()
     }

@@ -21,7 +21,11 @@ struct PublishRun: Sendable {
         let environment = try DaemonEnvironment(loaded, logsTo: .standardError)
         let publisher = ConfirmedPublisher(
             configuration: environment.wiring.broker(eventTypes: []),
-            reactor: environment.wiring.reactor
+            reactor: environment.wiring.reactor,
+            onBlocked: { reason in
+                let words = reason.map { "the broker takes no messages now, waiting: \(PrintableText.escaped($0))" }
+                StandardStreams.printError("notifyd: \(words ?? "the broker takes messages again")")
+            }
         )
         try await publisher.connect()
         let start = ContinuousClock.now
