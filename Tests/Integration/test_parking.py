@@ -18,7 +18,7 @@ PHONE = "+4915201234567"
 # What `notifyd dlq replay` does to one dead letter of a whole event.
 REPLAY = """
     WITH replayed AS (
-        UPDATE notifications.dead_letter SET replayed_at = now() WHERE id = %(id)s
+        UPDATE notifications.dead_letter SET replayed_at = now() WHERE id = %s
         RETURNING event_type, dedupe_key, body, headers
     ), opened AS (
         UPDATE notifications.event e SET states = '{parked}', begun = '{}', claims = 1
@@ -152,9 +152,12 @@ def test_a_type_that_stays_unknown_fails_when_its_attempts_are_used_up(world):
 
 
 def dead_letter(world, event_id):
-    [dead] = eventually(lambda: world.audit.dead_letters(event_id=event_id, replayed_at=None)
-                        or [each for each in world.audit.dead_letters(event_id=event_id)
-                            if each["replayed_at"] is None], "its dead letter")
+    """The one that was not replayed."""
+
+    def waiting():
+        return [each for each in world.audit.dead_letters(event_id=event_id) if each["replayed_at"] is None]
+
+    [dead] = eventually(waiting, f"the dead letter of {event_id}")
     return dead
 
 
@@ -165,13 +168,13 @@ def test_a_rejected_event_that_is_right_by_now_is_sent_under_its_true_key(world,
     rejected = world.settled(event_id, "rejected")
     dead = dead_letter(world, event_id)
     # Nothing has changed: it is rejected again, as the same notification.
-    assert database.execute(REPLAY, {"id": dead["id"]}) == 1
+    assert database.execute(REPLAY, dead["id"]) == 1
     again = dead_letter(world, event_id)
     assert world.settled(event_id, "rejected")["id"] == rejected["id"] and again["error_code"] == "link.host"
     eventually(lambda: world.audit.count("parked") == 0, "nothing is kept of it")
     world.daemon.stop()
     world.start({"links.hosts": "app.example.com,login.example.com"})
-    assert database.execute(REPLAY, {"id": again["id"]}) == 1
+    assert database.execute(REPLAY, again["id"]) == 1
     row = world.settled(event_id, "sent")
     assert row["id"] == rejected["id"], "the row turned"
     assert (row["channel"], row["dedupe_key"], row["error_code"]) == ("email", f"id:{event_id}", None)
@@ -189,7 +192,7 @@ def test_a_conflict_stays_one_when_it_is_replayed(world, database):
     world.settled(first, "sent")
     other = world.publish("payment.completed", payment("u1", "11", payment_id=payment_id, email="a@example.com"))
     world.settled(other, "rejected")
-    assert database.execute(REPLAY, {"id": dead_letter(world, other)["id"]}) == 1
+    assert database.execute(REPLAY, dead_letter(world, other)["id"]) == 1
     dead = dead_letter(world, other)
     assert (dead["reason"], dead["error_code"]) == ("rejected", "identity.conflict")
     row = world.settled(other, "rejected")
@@ -281,7 +284,6 @@ def test_bodies_at_rest_are_encrypted_and_wait_for_their_own_key(world, database
     world.smtp.answer("rcpt", "450 4.2.0 mailbox busy", recipient="busy@example.com")
     world.smtp.answer("rcpt", "550 5.1.1 no such user", recipient="gone@example.com")
     pause(database, channel="email")
-    marks = [world.daemon.mark()]
     wait_until_followed(world, [0])
     kept = world.publish("user.password-reset", reset("u1", email="good@example.com"))
     world.settled(kept, "paused")

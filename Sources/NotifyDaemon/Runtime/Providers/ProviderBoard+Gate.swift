@@ -23,7 +23,12 @@ extension ProviderBoard {
             isFetching = false
             pauses(true)
         }
-        guard isPausing || !gate.isEmpty, !channels.isEmpty, !mayEnter(channels, now: .now) else { return true }
+        guard isPausing || !gate.isEmpty, !channels.isEmpty else { return true }
+        guard !mayEnter(channels, now: .now) else {
+            // What was delivered beside a probe waits for what comes of it.
+            if channels.allSatisfy(isOpen) { candidate = passage }
+            return true
+        }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(returning: false) }
