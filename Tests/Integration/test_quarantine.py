@@ -14,6 +14,7 @@ class Supervisor:
     """Starts the daemon again whenever it crashes, as systemd does, and counts that."""
 
     def __init__(self, world, settings, environment):
+        self.world = world
         self.daemon = world.prepare(settings, environment)
         self.crashes = 0
         self.daemon.start(until=None)
@@ -25,6 +26,7 @@ class Supervisor:
         assert code == -signal.SIGKILL, f"it ended with {code}\n{self.daemon.tail()}"
         self.crashes += 1
         assert self.crashes <= 5, "the event is not found"
+        expire_leases(self.world)
         self.daemon.start(until=None)
 
     def until(self, probe, what, within=60):
@@ -107,7 +109,6 @@ def test_an_event_that_crashes_the_program_after_its_claim_is_set_aside(world):
     def set_aside():
         row = world.audit.row(culprit)
         if supervisor.daemon.process.exit_code is not None:
-            expire_leases(world)
             neighbours.extend(email_events(3))
             world.publish_many(neighbours[-3:])
         return row if row and row["status"] == "failed" else None
