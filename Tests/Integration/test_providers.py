@@ -127,9 +127,12 @@ def test_refused_credentials_open_the_breaker_at_once_and_use_no_attempt(world, 
     check_nothing_is_left(world)
 
 
-def test_a_probe_is_taken_from_the_queue_where_nothing_is_parked(world, service):
+@pytest.fixture
+def probed(world, service):
+    """Credentials are refused, nothing was parked, and one message of eight was taken from the queue as a probe."""
     service.answer("auth", "535 5.7.8 wrong password")
-    daemon = world.start({"smtp.url": service.url, "smtp.username": "notifyd", "smtp.password": "secret"})
+    settings = {"smtp.url": service.url, "smtp.username": "notifyd", "smtp.password": "secret"}
+    daemon = world.start({**settings, "shutdown.drain": "60s"})
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 4))
     short_lived = world.publish("user.password-reset", reset("u1", email="a@example.com", expiresAt=soon))
     world.settled(short_lived, "retrying")
@@ -137,13 +140,25 @@ def test_a_probe_is_taken_from_the_queue_where_nothing_is_parked(world, service)
     events = email_events(8)
     world.publish_many(events)
     assert world.settled(short_lived, "expired")["attempts"] == 0
-    assert world.audit.count("parked") == 0, "nothing is parked that could be a probe"
-    # One is taken, meets the same refusal, and is what the next probe can be.
-    eventually(lambda: len(world.audit.log(status="retrying")) == 1, "a probe from the queue")
-    assert len(world.audit.log()) == 2, "one only"
+    eventually(lambda: world.audit.log(status="retrying"), "a probe from the queue")
+    return events
+
+
+def test_a_probe_is_taken_from_the_queue_where_nothing_is_parked(world, service, probed):
+    assert holds(world) == {"breaker": 1}, "what came along with the probe waits for what comes of it"
     service.answer("auth", None)
-    wait_until_sent(world, len(events))
-    check_each_mailed_once(world, service, events)
+    wait_until_sent(world, len(probed))
+    check_each_mailed_once(world, service, probed)
+    check_nothing_is_left(world)
+
+
+def test_a_drain_during_an_outage_gives_back_at_once_what_waits_for_the_provider(world, service, probed):
+    assert world.daemon.stop(timeout=20) == 0, "nothing is in flight that could be finished"
+    assert world.queue_depth() + world.audit.count("parked") == len(probed)
+    service.answer("auth", None)
+    world.start({"smtp.url": service.url, "smtp.username": "notifyd", "smtp.password": "secret"})
+    wait_until_sent(world, len(probed))
+    check_each_mailed_once(world, service, probed)
     check_nothing_is_left(world)
 
 

@@ -138,29 +138,35 @@ def test_a_crash_at_any_step_ends_as_the_channels_rule_says(world):
 
 def test_an_answer_under_a_lost_claim_is_recorded(world, catalogue):
     add_held_email(catalogue)
-    settings = {"catalogue.path": catalogue, "rabbitmq.heartbeat": "1s"}
+    settings = {**SMS, "catalogue.path": catalogue, "rabbitmq.heartbeat": "1s"}
     world.smtp.delay(2)
+    world.twilio.answer(PHONE, Answer(delay=2))
     first = world.start(settings)
     resent = world.publish("payment.completed", payment(email="resent@example.com"))
     held = world.publish("order.shipped", order())
-    eventually(lambda: world.smtp.commands.count("DATA") == 2, "both mails on their way")
+    text = world.publish("payment.completed", payment(phone=PHONE))
+    eventually(lambda: world.smtp.commands.count("DATA") == 2 and event(world, text)["begun"] == ["sms"],
+               "all three on their way")
     first.process.freeze()
-    eventually(lambda: len(world.smtp.messages) == 2, "both are accepted, and nobody listens")
+    eventually(lambda: len(world.smtp.messages) == 2 and len(world.twilio.requests) == 1,
+               "all are accepted, and nobody listens")
     world.smtp.delay(0)
     expire_leases(world)
     second = world.start(settings)
     again = world.settled(resent, "sent", within=LEASE)
     assert again["resend_count"] == 1
-    uncertain = world.settled(held, "uncertain", within=LEASE)
-    assert uncertain["error_code"] == "smtp.no_answer" and holds(world) == {"uncertain": 1}
+    for each, code in ((held, "smtp.no_answer"), (text, "http.no_answer")):
+        assert world.settled(each, "uncertain", within=LEASE)["error_code"] == code
+    assert holds(world) == {"uncertain": 2}
     first.process.thaw()
     first.wait_for("accepted under a claim that was lost", event_id=resent)
-    first.wait_for("uncertain notification was sent after all", event_id=held)
-    row = world.settled(held, "sent")
-    assert row["error_code"] is None and row["sent_at"] is not None and row["provider"] == "smtp"
-    assert [each["outcome"] for each in world.audit.attempts(row["id"])] == ["accepted"]
+    for each, provider in ((held, "smtp"), (text, "twilio")):
+        first.wait_for("uncertain notification was sent after all", event_id=each)
+        row = world.settled(each, "sent")
+        assert row["error_code"] is None and row["sent_at"] is not None and row["provider"] == provider
+        assert [each["outcome"] for each in world.audit.attempts(row["id"])] == ["accepted"]
     assert [each["outcome"] for each in world.audit.attempts(again["id"])] == ["accepted", "accepted"]
-    assert (len(mails_of(world, resent)), len(mails_of(world, held))) == (2, 1)
+    assert (len(mails_of(world, resent)), len(mails_of(world, held)), len(world.twilio.requests)) == (2, 1, 1)
     check_nothing_is_left(world)
     assert first.process.is_running and second.process.is_running
 
