@@ -263,6 +263,7 @@ actor Daemon {
         await poller?.stop()
         await pauseWatch?.stop()
         await consumer.stopConsuming()
+        await pipeline?.stopWaiting()
         await pipeline?.untilIdle()
         for deadline in deadlines { deadline.cancel() }
         await leases?.stop()

@@ -170,6 +170,11 @@ actor EventPipeline {
 
     // MARK: Stopping
 
+    /// Gives back what waits for the return of a provider, and lets nothing more wait for it.
+    func stopWaiting() async {
+        await parts.providers.stopWaiting()
+    }
+
     /// Waits until every passage has ended.
     func untilIdle() async {
         while !passages.isEmpty {

@@ -58,6 +58,6 @@ def locked(world, sql):
 
 def waits_for_lock(database):
     """The server's processes that work for the daemon and wait for a lock."""
-    rows = database.rows("SELECT pid FROM pg_stat_activity WHERE application_name = 'notifyd' "
+    rows = database.rows("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'notifyd/%' "
                          "AND datname = current_database() AND wait_event_type = 'Lock'")
     return [row["pid"] for row in rows]

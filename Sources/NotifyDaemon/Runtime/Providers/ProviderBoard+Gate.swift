@@ -23,7 +23,13 @@ extension ProviderBoard {
             isFetching = false
             pauses(true)
         }
-        guard isPausing || !gate.isEmpty, !channels.isEmpty, !mayEnter(channels, now: .now) else { return true }
+        guard isPausing || !gate.isEmpty, !channels.isEmpty else { return true }
+        guard !mayEnter(channels, now: .now) else {
+            // What was delivered beside a probe waits for what comes of it.
+            if channels.allSatisfy(isOpen) { candidate = passage }
+            return true
+        }
+        guard !isDraining else { return false }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(returning: false) }
@@ -34,6 +40,15 @@ extension ProviderBoard {
         } onCancel: {
             reactor.task { await self.turnAway(passage) }
         }
+    }
+
+    /// On a drain what waits here goes back to the queue at once: waiting longer finishes nothing.
+    func stopWaiting() {
+        isDraining = true
+        let waiters = gate
+        gate = []
+        for waiter in waiters { waiter.continuation.resume(returning: false) }
+        updateTicker()
     }
 
     /// The passage let through is over, whatever came of it.
@@ -82,7 +97,7 @@ extension ProviderBoard {
 
     /// Looks now and then while somebody waits for time to pass.
     func updateTicker() {
-        guard isPausing || !gate.isEmpty else {
+        guard isPausing || !gate.isEmpty, !isDraining else {
             ticker?.cancel()
             ticker = nil
             return

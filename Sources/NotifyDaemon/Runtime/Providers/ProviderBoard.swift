@@ -29,6 +29,8 @@ actor ProviderBoard {
     var candidate: UInt64?
     /// One message is awaited from the queue to be a probe.
     var isFetching = false
+    /// Nobody waits at the gate any more.
+    var isDraining = false
     var ticker: ReactorTimer?
 
     /// How long after a provider's return its backlog is taken up ahead of time: the longest pause between probes is over by then.
