@@ -5,12 +5,12 @@
 amqp_shim_connection *frame_feed_create(uint32_t frame_max) {
     amqp_shim_connection *connection = amqp_shim_create();
     if (connection == NULL) return NULL;
-    // The library takes settings only between two frames, and a new handle waits for its first one: a heartbeat.
-    static const uint8_t heartbeat[] = {8, 0, 0, 0, 0, 0, 0, 0xCE};
+    // A new handle waits for what a broker of another version would answer, and takes settings only after it.
+    static const uint8_t greeting[] = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     amqp_shim_frame frame;
     bool is_frame = false;
-    size_t taken = frame_feed_decode(connection, heartbeat, sizeof heartbeat, &frame, &is_frame);
-    if (taken == sizeof heartbeat && amqp_tune_connection(connection->state, 0, (int)frame_max, 0) == AMQP_STATUS_OK) {
+    size_t taken = frame_feed_decode(connection, greeting, sizeof greeting, &frame, &is_frame);
+    if (taken == sizeof greeting && amqp_tune_connection(connection->state, 0, (int)frame_max, 0) == AMQP_STATUS_OK) {
         return connection;
     }
     amqp_shim_destroy(connection);

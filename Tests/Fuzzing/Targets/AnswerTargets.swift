@@ -8,7 +8,7 @@ extension FuzzTarget {
         let secrets = ["ada.lovelace@example.com", "ada.lovelace", "+4915112345678", "4915112345678"]
         return FuzzTarget(
             "server-texts",
-            weight: 30,
+            weight: 300,
             generate: { random in
                 var text = TextGenerator.standard.text(&random, upTo: random.once(in: 10) ? 5_000 : 300)
                 for _ in 0..<random.below(3) {
@@ -44,7 +44,7 @@ extension FuzzTarget {
         let now = Date(timeIntervalSince1970: 1_768_469_400)
         return FuzzTarget(
             "twilio",
-            weight: 60,
+            weight: 800,
             generate: { random in
                 var body = Array(json.object(&random, base: [("sid", "\"SM1\""), ("code", "21211")]).utf8)
                 if random.once(in: 2) { mutator.mutate(&body, &random, count: 1 + random.below(4)) }

@@ -6,9 +6,9 @@ import FrameFeed
 extension FuzzTarget {
     /// A broker's bytes through librabbitmq's decoder, the shim and the header-table reader.
     static var frames: FuzzTarget {
-        FuzzTarget("frames", weight: 220, generate: { HeaderFrame(&$0) }) { input in
+        FuzzTarget("frames", weight: 800, generate: { HeaderFrame(&$0) }) { input in
             let first = try input.decoded()
-            try require(first == (try input.decoded()), "decoded twice, two results")
+            try require(HeaderRules.isSame(first, try input.decoded()), "decoded twice, two results")
             for frame in first {
                 guard case .header(let header) = frame else { continue }
                 for (name, value) in header.properties.headers { try HeaderRules.check(value, named: name, depth: 1) }
@@ -27,7 +27,7 @@ extension FuzzTarget {
 
     /// Frames in any order: a delivery is never longer than announced, and never larger than is kept.
     static var deliveries: FuzzTarget {
-        FuzzTarget("deliveries", weight: 40, generate: { FrameSequence(&$0) }, check: { try $0.play() })
+        FuzzTarget("deliveries", weight: 1600, generate: { FrameSequence(&$0) }, check: { try $0.play() })
     }
 }
 
@@ -60,13 +60,16 @@ struct HeaderFrame {
         if random.once(in: 3) { (flags, after) = (flags | 0x0040, after + random.bytes(8)) }
         if random.once(in: 3) { (flags, after) = (flags | 0x0020, after + TableEncoder.short("t")) }
         payload += [UInt8(flags >> 8), UInt8(flags & 0xFF)] + before + TableEncoder.long(table.count) + table + after
-        let isDamaged = random.once(in: 2)
+        var isDamaged = random.once(in: 2)
         if isDamaged { Self.mutator.mutate(&payload, &random, count: 1 + random.size(upTo: 8)) }
         var frame = [2, 0, 1] + TableEncoder.long(payload.count) + payload + [0xCE]
-        if random.once(in: 20) { frame = Self.anyFrame(&random) + frame }
-        if random.once(in: 40) { Self.mutator.mutate(&frame, &random, count: 2) }
+        if random.once(in: 20) { (frame, isDamaged) = (Self.anyFrame(&random) + frame, true) }
+        if random.once(in: 40) {
+            Self.mutator.mutate(&frame, &random, count: 2)
+            isDamaged = true
+        }
         bytes = frame
-        expected = isDamaged || frame.count != payload.count + 8 ? nil : values
+        expected = isDamaged ? nil : values
     }
 
     /// A method, a body or a heartbeat: of any number, of any length.
@@ -119,6 +122,17 @@ enum HeaderRules {
                 try require(text.utf8.count <= max(11, Int(scale) + 2), "a decimal of \(text.utf8.count) characters")
             }
         }
+    }
+
+    static func isSame(_ left: [AMQPFrame], _ right: [AMQPFrame]) -> Bool {
+        left.count == right.count
+            && zip(left, right).allSatisfy { left, right in
+                guard case .header(let left) = left, case .header(let right) = right else { return left == right }
+                var (one, other) = (left.properties, right.properties)
+                guard isSame(.table(one.headers), .table(other.headers)) else { return false }
+                (one.headers, other.headers) = ([:], [:])
+                return left.bodySize == right.bodySize && one == other
+            }
     }
 
     /// Equal, with all that is not a number taken for the same.

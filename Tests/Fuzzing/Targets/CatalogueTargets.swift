@@ -5,7 +5,7 @@ import DomainEvents
 extension FuzzTarget {
     /// The built-in catalogue with some files damaged: problems that name file and reason, or a catalogue that can be checked.
     static var catalogues: FuzzTarget {
-        FuzzTarget("catalogues", weight: 1, generate: { DamagedCatalogue(&$0, types: 4) }, check: { try $0.check() })
+        FuzzTarget("catalogues", weight: 2, generate: { DamagedCatalogue(&$0, types: 4) }, check: { try $0.check() })
     }
 
     /// One email's Markdown between the layouts, and its rendering.
@@ -19,7 +19,7 @@ extension FuzzTarget {
             .map { Array($0.text.utf8) }
         return FuzzTarget(
             "definitions",
-            weight: 15,
+            weight: 200,
             generate: { random in
                 var bytes = random.pick(yaml)
                 DamagedCatalogue.yaml.mutate(&bytes, &random, count: 1 + random.size(upTo: 12))

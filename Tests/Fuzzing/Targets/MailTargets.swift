@@ -6,7 +6,7 @@ import FoundationEssentials
 extension FuzzTarget {
     /// Any text in any place: the message has the fields and parts it always has, and nothing an SMTP server could misread.
     static var mails: FuzzTarget {
-        FuzzTarget("mails", weight: 60, generate: { MailMessage(fuzzed: &$0) }) { message in
+        FuzzTarget("mails", weight: 500, generate: { MailMessage(fuzzed: &$0) }) { message in
             try MailRules.check(message)
         }
     }
@@ -23,7 +23,11 @@ extension MailMessage {
         }
         let address = EmailAddress(text.piece(&random) + "@" + text.piece(&random) + ".example")
         let fallback = EmailAddress("ada@example.com")
-        let subject = text.text(&random, upTo: random.once(in: 20) ? 20_000 : 300)
+        var subject = text.text(&random, upTo: random.once(in: 20) ? 20_000 : 300)
+        if random.once(in: 50) {
+            let run = String(repeating: random.pick([" ", "a", "a ", "ä", "\t", "=?"]), count: random.below(3_000))
+            subject = "\(text.piece(&random))\(run)\(text.piece(&random))"
+        }
         let plain = text.text(&random, upTo: 3_000)
         let html = text.text(&random, upTo: 3_000)
         let (stableID, eventID) = (text.text(&random, upTo: 200), text.text(&random, upTo: 1_024))

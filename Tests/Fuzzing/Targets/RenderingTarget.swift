@@ -11,7 +11,7 @@ extension FuzzTarget {
         let decoder = EventDecoder()
         return FuzzTarget(
             "rendering",
-            weight: 40,
+            weight: 70,
             generate: { random in
                 HostileEvent(&random, generator)
             }

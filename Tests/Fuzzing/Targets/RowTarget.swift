@@ -10,7 +10,7 @@ extension FuzzTarget {
         let mutator = ByteMutator(dictionary: ["\u{0}\u{0}\u{0}\u{1}", "\u{0}\u{0}\u{0}\u{0}"])
         return FuzzTarget(
             "rows",
-            weight: 50,
+            weight: 1500,
             generate: { random in
                 var cell: [UInt8] = [
                     0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 1, 0x62,

@@ -7,7 +7,7 @@ extension FuzzTarget {
     static var smtpReplies: FuzzTarget {
         FuzzTarget(
             "smtp-replies",
-            weight: 170,
+            weight: 600,
             generate: { random in
                 (SMTPAnswers.bytes(&random), (0..<8).map { _ in random.size(upTo: 40) })
             }
@@ -49,7 +49,7 @@ extension FuzzTarget {
 
     /// A whole transaction against a server that says anything at any time.
     static var smtpTransactions: FuzzTarget {
-        FuzzTarget("smtp-machine", weight: 200, generate: { SMTPScenario(&$0) }, check: { try $0.play() })
+        FuzzTarget("smtp-machine", weight: 2200, generate: { SMTPScenario(&$0) }, check: { try $0.play() })
     }
 
     private static func replies(in pieces: [[UInt8]]) -> (replies: [SMTPReply], isMalformed: Bool) {

@@ -14,7 +14,7 @@ extension FuzzTarget {
         )
         return FuzzTarget(
             "trace-headers",
-            weight: 80,
+            weight: 800,
             generate: { random in
                 let seeds = [parent, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7", "userId=alice,isProd=false;meta=1"]
                 return seeds.map { seed in
@@ -61,7 +61,7 @@ extension FuzzTarget {
         let mutator = ByteMutator(dictionary: ["\u{A}", "\u{8}", "\u{12}", "\u{FF}"])
         return FuzzTarget(
             "spans",
-            weight: 30,
+            weight: 200,
             generate: { random in
                 let spans = (0..<(1 + random.below(3))).map { _ in FinishedSpan(fuzzed: &random) }
                 var answer: [UInt8] = [0x0A, 6, 0x08, 3, 0x12, 2, 0x6F, 0x6B]
