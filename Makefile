@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test unit integration format lint
+.PHONY: help setup build release demo test unit integration fuzz sanitize format lint
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ unit: setup ## the tests that need no server
 
 integration: build ## the integration tests alone; ARGS="-k poison" goes to pytest
 	@$(PYTHON) scripts/test.py integration -- $(ARGS)
+
+fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
+	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
+
+sanitize: setup ## the Swift tests under Address- and ThreadSanitizer; ARGS="address --filter Broker" is a part of it
+	@$(PYTHON) scripts/sanitize $(ARGS)
 
 format: ## formats the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

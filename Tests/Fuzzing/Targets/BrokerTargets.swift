@@ -6,7 +6,9 @@ import FrameFeed
 extension FuzzTarget {
     /// A broker's bytes through librabbitmq's decoder, the shim and the header-table reader.
     static var frames: FuzzTarget {
-        FuzzTarget("frames", weight: 800, generate: { HeaderFrame(&$0) }) { input in
+        FuzzTarget("frames", weight: 800) {
+            HeaderFrame(&$0)
+        } check: { input in
             let first = try input.decoded()
             try require(HeaderRules.isSame(first, try input.decoded()), "decoded twice, two results")
             for frame in first {

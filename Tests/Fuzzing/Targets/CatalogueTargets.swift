@@ -17,15 +17,11 @@ extension FuzzTarget {
     static var definitions: FuzzTarget {
         let yaml = BuiltInCatalogueFiles.files.filter { $0.path.hasSuffix("notification.yaml") }
             .map { Array($0.text.utf8) }
-        return FuzzTarget(
-            "definitions",
-            weight: 200,
-            generate: { random in
-                var bytes = random.pick(yaml)
-                DamagedCatalogue.yaml.mutate(&bytes, &random, count: 1 + random.size(upTo: 12))
-                return bytes
-            }
-        ) { (bytes: [UInt8]) in
+        return FuzzTarget("definitions", weight: 200) { random in
+            var bytes = random.pick(yaml)
+            DamagedCatalogue.yaml.mutate(&bytes, &random, count: 1 + random.size(upTo: 12))
+            return bytes
+        } check: { (bytes: [UInt8]) in
             var problems: [CatalogueProblem] = []
             let file = SourceFile(path: "a.b/notification.yaml", name: "notification.yaml", bytes: bytes)
             let definition = DefinitionParser.parse(file, type: "a.b", samples: [:], problems: &problems)

@@ -11,7 +11,9 @@ extension FuzzTarget {
             links: LinkPolicy(hosts: nil, passwordReset: "https://app.example.com/reset?token={token}")
         )
         let generator = EventGenerator(types: catalogue.types.keys.sorted())
-        return FuzzTarget("events", weight: 1000, generate: { generator.message(&$0) }) { message in
+        return FuzzTarget("events", weight: 1000) {
+            generator.message(&$0)
+        } check: { message in
             guard let definition = catalogue.types[message.routingKey] else { return }
             let outcome = Result { () throws(EventRejection) in
                 try decoder.decode(message, schema: definition.schema)
@@ -51,7 +53,9 @@ extension FuzzTarget {
     static var contacts: FuzzTarget {
         let decoder = EventDecoder()
         let generator = EventGenerator(types: ContactEvent.types)
-        return FuzzTarget("contacts", weight: 400, generate: { generator.message(&$0) }) { message in
+        return FuzzTarget("contacts", weight: 400) {
+            generator.message(&$0)
+        } check: { message in
             let change: ContactChange
             do throws(EventRejection) {
                 change = try decoder.decodeContactChange(message)

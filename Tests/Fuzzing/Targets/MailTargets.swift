@@ -6,7 +6,9 @@ import FoundationEssentials
 extension FuzzTarget {
     /// Any text in any place: the message has the fields and parts it always has, and nothing an SMTP server could misread.
     static var mails: FuzzTarget {
-        FuzzTarget("mails", weight: 500, generate: { MailMessage(fuzzed: &$0) }) { message in
+        FuzzTarget("mails", weight: 500) {
+            MailMessage(fuzzed: &$0)
+        } check: { message in
             try MailRules.check(message)
         }
     }

@@ -9,13 +9,9 @@ extension FuzzTarget {
     static func rendering(_ catalogue: Catalogue) -> FuzzTarget {
         let generator = EventGenerator(types: catalogue.types.keys.sorted())
         let decoder = EventDecoder()
-        return FuzzTarget(
-            "rendering",
-            weight: 70,
-            generate: { random in
-                HostileEvent(&random, generator)
-            }
-        ) { input in
+        return FuzzTarget("rendering", weight: 70) { random in
+            HostileEvent(&random, generator)
+        } check: { input in
             guard let definition = catalogue.types[input.message.routingKey] else { return }
             guard let event = try? decoder.decode(input.message, schema: definition.schema) else { return }
             let recipient = ResolvedRecipient(event: event, contact: nil).recipient

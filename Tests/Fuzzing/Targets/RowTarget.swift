@@ -8,18 +8,14 @@ extension FuzzTarget {
             TypeOID.float8, TypeOID.timestamptz, TypeOID.uuid, TypeOID.textArray, TypeOID.uuidArray, 0,
         ]
         let mutator = ByteMutator(dictionary: ["\u{0}\u{0}\u{0}\u{1}", "\u{0}\u{0}\u{0}\u{0}"])
-        return FuzzTarget(
-            "rows",
-            weight: 1500,
-            generate: { random in
-                var cell: [UInt8] = [
-                    0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 1, 0x62,
-                ]
-                if random.once(in: 3) { cell = random.bytes(random.size(upTo: 40)) }
-                mutator.mutate(&cell, &random, count: random.below(4))
-                return (random.pick(types), random.once(in: 12) ? nil : cell)
-            }
-        ) { (type: UInt32, cell: [UInt8]?) in
+        return FuzzTarget("rows", weight: 1500) { random in
+            var cell: [UInt8] = [
+                0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 1, 0x62,
+            ]
+            if random.once(in: 3) { cell = random.bytes(random.size(upTo: 40)) }
+            mutator.mutate(&cell, &random, count: random.below(4))
+            return (random.pick(types), random.once(in: 12) ? nil : cell)
+        } check: { (type: UInt32, cell: [UInt8]?) in
             let row = ResultRow(columns: [ResultTable.Column(name: "c", type: type)], cells: [cell])
             let readers: [(ResultRow) throws -> Void] = [
                 { _ = try $0.text(0) }, { _ = try $0.integer(0) }, { _ = try $0.boolean(0) }, { _ = try $0.double(0) },

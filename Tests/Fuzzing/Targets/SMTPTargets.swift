@@ -5,13 +5,9 @@ import Pipeline
 extension FuzzTarget {
     /// The parser finds the same replies in the same bytes, however they are cut.
     static var smtpReplies: FuzzTarget {
-        FuzzTarget(
-            "smtp-replies",
-            weight: 600,
-            generate: { random in
-                (SMTPAnswers.bytes(&random), (0..<8).map { _ in random.size(upTo: 40) })
-            }
-        ) { bytes, cuts in
+        FuzzTarget("smtp-replies", weight: 600) { random in
+            (SMTPAnswers.bytes(&random), (0..<8).map { _ in random.size(upTo: 40) })
+        } check: { bytes, cuts in
             let whole = Self.replies(in: [bytes])
             var pieces: [[UInt8]] = []
             var rest = bytes[...]

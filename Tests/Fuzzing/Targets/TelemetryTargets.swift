@@ -12,21 +12,17 @@ extension FuzzTarget {
             ],
             maximumSize: 40_000
         )
-        return FuzzTarget(
-            "trace-headers",
-            weight: 800,
-            generate: { random in
-                let seeds = [parent, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7", "userId=alice,isProd=false;meta=1"]
-                return seeds.map { seed in
-                    var bytes = Array(seed.utf8)
-                    if random.once(in: 12) {
-                        bytes += repeatElement(Array(",k=v".utf8), count: random.below(3_000)).joined()
-                    }
-                    mutator.mutate(&bytes, &random, count: random.size(upTo: 6))
-                    return String(decoding: bytes, as: UTF8.self)
+        return FuzzTarget("trace-headers", weight: 800) { random in
+            let seeds = [parent, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7", "userId=alice,isProd=false;meta=1"]
+            return seeds.map { seed in
+                var bytes = Array(seed.utf8)
+                if random.once(in: 12) {
+                    bytes += repeatElement(Array(",k=v".utf8), count: random.below(3_000)).joined()
                 }
+                mutator.mutate(&bytes, &random, count: random.size(upTo: 6))
+                return String(decoding: bytes, as: UTF8.self)
             }
-        ) { headers in
+        } check: { headers in
             for header in headers {
                 if let context = TraceParent.parse(header) {
                     try require(context.traceID.isValid && context.spanID.isValid, "an id of zeros")
@@ -59,16 +55,12 @@ extension FuzzTarget {
     static var spans: FuzzTarget {
         let encoder = OTLPEncoder(resource: AttributeList(), scopeName: "notifyd", scopeVersion: "1")
         let mutator = ByteMutator(dictionary: ["\u{A}", "\u{8}", "\u{12}", "\u{FF}"])
-        return FuzzTarget(
-            "spans",
-            weight: 200,
-            generate: { random in
-                let spans = (0..<(1 + random.below(3))).map { _ in FinishedSpan(fuzzed: &random) }
-                var answer: [UInt8] = [0x0A, 6, 0x08, 3, 0x12, 2, 0x6F, 0x6B]
-                mutator.mutate(&answer, &random, count: 1 + random.size(upTo: 6))
-                return (spans, answer)
-            }
-        ) { (spans: [FinishedSpan], answer: [UInt8]) in
+        return FuzzTarget("spans", weight: 200) { random in
+            let spans = (0..<(1 + random.below(3))).map { _ in FinishedSpan(fuzzed: &random) }
+            var answer: [UInt8] = [0x0A, 6, 0x08, 3, 0x12, 2, 0x6F, 0x6B]
+            mutator.mutate(&answer, &random, count: 1 + random.size(upTo: 6))
+            return (spans, answer)
+        } check: { (spans: [FinishedSpan], answer: [UInt8]) in
             let bytes = encoder.request(spans)
             try require(Self.topLevelFields(of: bytes[...]) == [1], "a request of other fields")
             if let response = OTLPResponse(answer) {
