@@ -6,7 +6,7 @@ struct FuzzingTests {
     func everyTarget() throws {
         for target in try FuzzTargets().all {
             // Slow targets have small weights.
-            for number in 0..<UInt64(10 + target.weight / 10) {
+            for number in 0..<UInt64(5 + target.weight / 10) {
                 #expect(throws: Never.self, "\(target.name), seed 1, input \(number)") {
                     try target.run(seed: 1, input: number)
                 }
