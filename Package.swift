@@ -37,7 +37,7 @@ let fuzzing: Target =
         name: "fuzz",
         dependencies: fuzzedRooms,
         path: "Tests/Fuzzing",
-        exclude: ["FuzzingTests.swift"],
+        exclude: ["FuzzingTests.swift", "FrameFeedTests.swift"],
         swiftSettings: strict
     )
     : .testTarget(

@@ -107,9 +107,14 @@ static void read_method(const amqp_method_t *method, amqp_shim_frame *frame) {
 static bool read_header(
     amqp_shim_connection *connection, const amqp_frame_t *source, amqp_shim_frame *frame
 ) {
+    // The only class with content. The library decodes the header of any class it knows, into a smaller struct than this
+    // one's: nothing of such a header may be read.
+    if (source->payload.properties.class_id != AMQP_BASIC_CLASS) {
+        frame->kind = AMQP_SHIM_FRAME_OTHER;
+        return true;
+    }
     frame->kind = AMQP_SHIM_FRAME_HEADER;
     frame->body_size = source->payload.properties.body_size;
-    // The only class with content; the library answers "unknown class" to any other.
     const amqp_basic_properties_t *properties = source->payload.properties.decoded;
     amqp_flags_t flags = properties->_flags;
     if (flags & AMQP_BASIC_MESSAGE_ID_FLAG) frame->message_id = view(properties->message_id);
