@@ -19,7 +19,7 @@ struct FuzzCommand {
                 guard arguments.count > 2, let target = targets[arguments[2]], let seed = number("--seed"),
                     let first = number("--from")
                 else { usage() }
-                if arguments[1] == "show" { try target.run(seed: seed, input: first, show: { print($0) }) }
+                if arguments[1] == "show" { try target.run(seed: seed, input: first, show: { Self.say($0) }) }
                 exit(arguments[1] == "show" ? EXIT_SUCCESS : try run(target, seed: seed, from: first))
             default: usage()
             }
@@ -45,6 +45,12 @@ struct FuzzCommand {
         }
         progress.store(first + count)
         return EXIT_SUCCESS
+    }
+
+    /// At once: the next thing may be a trap.
+    private static func say(_ text: String) {
+        print(text)
+        fflush(nil)
     }
 
     private func value(_ option: String) -> String? {
