@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test unit integration chaos rabbitmq4 format lint
+.PHONY: help setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ chaos: build ## random faults around known events, then an exact comparison; ROU
 
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
+
+fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
+	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
+
+sanitize: setup ## the Swift tests under Address- and ThreadSanitizer; ARGS="address --filter Broker" is a part of it
+	@$(PYTHON) scripts/sanitize $(ARGS)
 
 format: ## formats the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Whether scripts/fuzz asks for the optimised executable. It looks into rooms, which an optimised build has to be told.
+let fuzzes = Context.environment["NOTIFYD_FUZZ"] != nil
+
 /// One room of docs/architecture.md; what it may import is what it depends on, and nothing else.
 func room(
     _ name: String,
@@ -14,12 +17,36 @@ func room(
     exclude: [String] = [],
     plugins: [Target.PluginUsage] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict, plugins: plugins)
+    let fuzzed = ["Broker", "Database", "DomainEvents", "Pipeline", "Senders", "Telemetry"]
+    let settings = fuzzes && fuzzed.contains(name) ? strict + [.unsafeFlags(["-enable-testing"])] : strict
+    return .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings, plugins: plugins)
 }
 
 func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["NotifyTestKit"], swiftSettings: strict)
 }
+
+/// The fuzz targets: a test target that runs a little of each, or the executable that runs millions.
+let fuzzedRooms: [Target.Dependency] = [
+    "AMQPShim", "FrameFeed", "Broker", "Database", "DomainEvents", "Pipeline", "Senders", "Telemetry",
+    .product(name: "Tracing", package: "swift-distributed-tracing"),
+]
+let fuzzing: Target =
+    fuzzes
+    ? .executableTarget(
+        name: "fuzz",
+        dependencies: fuzzedRooms,
+        path: "Tests/Fuzzing",
+        exclude: ["FuzzingTests.swift", "FrameFeedTests.swift"],
+        swiftSettings: strict
+    )
+    : .testTarget(
+        name: "FuzzingTests",
+        dependencies: fuzzedRooms,
+        path: "Tests/Fuzzing",
+        exclude: ["main.swift", "FuzzCommand.swift"],
+        swiftSettings: strict
+    )
 
 let package = Package(
     name: "notifyd",
@@ -94,6 +121,13 @@ let package = Package(
         ),
         .target(name: "NotifyTestKit", dependencies: ["Reactor"], path: "Tests/NotifyTestKit", swiftSettings: strict),
         .testTarget(name: "ProtocolTests", swiftSettings: strict),
+        .target(
+            name: "FrameFeed",
+            dependencies: ["AMQPShim"],
+            path: "Tests/FrameFeed",
+            linkerSettings: [.linkedLibrary("rabbitmq")]
+        ),
+        fuzzing,
         tests("ReactorTests", of: ["Reactor"]),
         tests("BrokerTests", of: ["Broker", "AMQPShim", "Reactor"]),
         tests("DatabaseTests", of: ["Database", "Reactor"]),

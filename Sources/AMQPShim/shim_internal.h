@@ -43,3 +43,7 @@ struct timeval shim_timeval(uint32_t milliseconds);
 
 /// Fills in the fields of `frame` from the table; false when memory is short.
 bool shim_flatten(amqp_shim_connection *connection, const amqp_table_t *table, amqp_shim_frame *frame);
+
+/// Copies a frame that the library decoded into the handle's memory, and lets go of the library's; false when memory is
+/// short.
+bool shim_take_out(amqp_shim_connection *connection, const amqp_frame_t *source, amqp_shim_frame *frame);

@@ -107,9 +107,14 @@ static void read_method(const amqp_method_t *method, amqp_shim_frame *frame) {
 static bool read_header(
     amqp_shim_connection *connection, const amqp_frame_t *source, amqp_shim_frame *frame
 ) {
+    // The only class with content. The library decodes the header of any class it knows, into a smaller struct than this
+    // one's: nothing of such a header may be read.
+    if (source->payload.properties.class_id != AMQP_BASIC_CLASS) {
+        frame->kind = AMQP_SHIM_FRAME_OTHER;
+        return true;
+    }
     frame->kind = AMQP_SHIM_FRAME_HEADER;
     frame->body_size = source->payload.properties.body_size;
-    // The only class with content; the library answers "unknown class" to any other.
     const amqp_basic_properties_t *properties = source->payload.properties.decoded;
     amqp_flags_t flags = properties->_flags;
     if (flags & AMQP_BASIC_MESSAGE_ID_FLAG) frame->message_id = view(properties->message_id);
@@ -165,33 +170,38 @@ static bool copy_out(amqp_shim_connection *connection, amqp_shim_frame *frame) {
     return true;
 }
 
-amqp_shim_result amqp_shim_pull(amqp_shim_connection *connection, amqp_shim_frame *frame) {
+bool shim_take_out(amqp_shim_connection *connection, const amqp_frame_t *source, amqp_shim_frame *frame) {
     memset(frame, 0, sizeof *frame);
     connection->field_count = 0;
-    amqp_frame_t source;
-    struct timeval none = {0, 0};
-    int status = amqp_simple_wait_frame_noblock(connection->state, &source, &none);
-    if (status == AMQP_STATUS_TIMEOUT) return (amqp_shim_result){.outcome = AMQP_SHIM_WOULD_BLOCK};
-    if (status != AMQP_STATUS_OK) return shim_status(status, "reading from the broker");
-
     bool enough = true;
-    frame->channel = source.channel;
-    switch (source.frame_type) {
+    frame->channel = source->channel;
+    switch (source->frame_type) {
     case AMQP_FRAME_METHOD:
-        read_method(&source.payload.method, frame);
+        read_method(&source->payload.method, frame);
         break;
     case AMQP_FRAME_HEADER:
-        enough = read_header(connection, &source, frame);
+        enough = read_header(connection, source, frame);
         break;
     case AMQP_FRAME_BODY:
         frame->kind = AMQP_SHIM_FRAME_BODY;
-        frame->body = view(source.payload.body_fragment);
+        frame->body = view(source->payload.body_fragment);
         break;
     default:
         frame->kind = AMQP_SHIM_FRAME_OTHER;
         break;
     }
     enough = enough && copy_out(connection, frame);
-    amqp_maybe_release_buffers_on_channel(connection->state, source.channel);
+    amqp_maybe_release_buffers_on_channel(connection->state, source->channel);
+    return enough;
+}
+
+amqp_shim_result amqp_shim_pull(amqp_shim_connection *connection, amqp_shim_frame *frame) {
+    memset(frame, 0, sizeof *frame);
+    amqp_frame_t source;
+    struct timeval none = {0, 0};
+    int status = amqp_simple_wait_frame_noblock(connection->state, &source, &none);
+    if (status == AMQP_STATUS_TIMEOUT) return (amqp_shim_result){.outcome = AMQP_SHIM_WOULD_BLOCK};
+    if (status != AMQP_STATUS_OK) return shim_status(status, "reading from the broker");
+    bool enough = shim_take_out(connection, &source, frame);
     return shim_status(enough ? AMQP_STATUS_OK : AMQP_STATUS_NO_MEMORY, "reading from the broker");
 }

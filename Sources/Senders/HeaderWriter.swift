@@ -88,10 +88,22 @@ struct HeaderWriter {
         }
     }
 
-    /// - Returns: false, with nothing written, when a word is too long for a line.
+    /// Whether spaces in a row would fill a line by themselves (RFC 5322 §2.1.1): they cannot be broken, only encoded.
+    private static func hasLongGap(_ words: [Substring.UTF8View]) -> Bool {
+        var spaces = 0
+        for word in words {
+            spaces += 1
+            if word.isEmpty { continue }
+            if spaces + word.count > maximumColumn { return true }
+            spaces = 0
+        }
+        return false
+    }
+
+    /// - Returns: false, with nothing written, when a word, or the space before one, is too long for a line.
     private mutating func appendFolded(_ value: String, column start: Int) -> Bool {
         let words = value.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard words.allSatisfy({ $0.count < Self.maximumColumn }) else { return false }
+        guard words.allSatisfy({ $0.count < Self.maximumColumn }), !Self.hasLongGap(words) else { return false }
         var column = start
         // Spaces in a row make empty words; each keeps its space on the line of the word it leads to.
         var spaces = 0

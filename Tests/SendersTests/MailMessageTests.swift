@@ -177,6 +177,18 @@ struct MailMessageTests {
         #expect(try parsed(message(subject: "  \t ")).names == Self.fields)
     }
 
+    @Test("blanks in a row that would fill a line: encoded, no line too long, and the subject as it was")
+    func longGaps() throws {
+        for count in [70, 76, 997, 998, 3_000] {
+            let subject = "Your" + String(repeating: " ", count: count) + "payment"
+            let message = try message(subject: subject)
+            try expectWellFormed(message)
+            let mail = try parsed(message)
+            #expect(mail.lines.allSatisfy { $0.count <= 78 })
+            #expect(ParsedMail.decoded(try #require(mail["Subject"])) == subject, "\(count) blanks")
+        }
+    }
+
     @Test("a display name beyond ASCII is encoded, one with specials quoted, a long one folded")
     func displayNames() throws {
         let umlaut = try #require(try parsed(message(from: "Café Müller <a@b.example>"))["From"])

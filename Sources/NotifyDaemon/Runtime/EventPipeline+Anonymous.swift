@@ -3,6 +3,7 @@ import Database
 import DomainEvents
 import FoundationEssentials
 import NotificationLog
+import Reactor
 
 extension EventPipeline {
     /// The id the event goes by: its own, its claim's, or one that its redeliveries will find again.

@@ -19,8 +19,26 @@ public struct CatalogueProblem: Error, Sendable, Equatable, CustomStringConverti
         self.severity = severity
         self.file = file
         self.line = line
-        self.message = message
+        self.message = Self.oneLine(message)
     }
+
+    /// Problems quote what they are about, and a file can hold anything: controls and line separators come out escaped, and
+    /// what is very long is cut.
+    private static func oneLine(_ text: String) -> String {
+        let isShort = text.utf8.count <= maximumLength
+        if isShort, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
+        var line = ""
+        for scalar in text.unicodeScalars.prefix(maximumLength) {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                line += "\\u{\(String(scalar.value, radix: 16))}"
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
+        return text.unicodeScalars.count > maximumLength ? line + "…" : line
+    }
+
+    private static let maximumLength = 1_000
 
     /// `file:line: message`, as compilers write it.
     public var description: String {

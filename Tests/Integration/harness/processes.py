@@ -14,7 +14,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _living = set()
 
 # What a child gets of our own environment; the rest could change what it does (PGHOST, OTEL_…, RABBITMQ_…, http_proxy).
-_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS")
 
 
 def environment(**variables):

@@ -149,6 +149,17 @@ struct CatalogueLoadTests {
         #expect(fixture.loadProblems().contains { $0.contains(problem) }, "\(fixture.loadProblems())")
     }
 
+    @Test("a tag that quotes half a file: its problem is still one line, and bounded")
+    func problemsAreLines() {
+        let fixture = CatalogueFixture(email: "Hello {{a\nb\u{1B}[31m" + String(repeating: "x", count: 5_000) + "}}")
+        let error = #expect(throws: CatalogueError.self) { try fixture.load() }
+        for problem in error?.problems ?? [] {
+            #expect(!problem.message.unicodeScalars.contains { $0.value < 0x20 })
+            #expect(problem.message.unicodeScalars.count <= 1_010)
+        }
+        #expect(error?.problems.isEmpty == false)
+    }
+
     @Test("a channel without a template is an error, one without catalogue.locale's a warning")
     func channels() throws {
         var fixture = CatalogueFixture()
