@@ -45,7 +45,6 @@ public struct EventStory: Sendable {
         /// `Date.distantFuture`: until somebody releases it.
         public var dueAt: Date
         public var parkedAt: Date
-        public var provider: String?
     }
 
     public struct Action: Sendable {

@@ -93,8 +93,7 @@ public struct StoryQueries: Sendable {
             channel: try row.optionalText(1),
             hold: try row.text(2),
             dueAt: try row.timestamp(3),
-            parkedAt: try row.timestamp(4),
-            provider: try row.optionalText(5)
+            parkedAt: try row.timestamp(4)
         )
     }
 
@@ -146,7 +145,7 @@ enum StoryStatements {
         """
 
     static let waits = """
-        SELECT notification_id, channel, hold, due_at, parked_at, provider FROM parked
+        SELECT notification_id, channel, hold, due_at, parked_at FROM parked
         WHERE event_type = $1 AND dedupe_key = $2 ORDER BY id
         """
 

@@ -80,7 +80,7 @@ struct StoryReportTests {
         "What waits says until when, or for whom",
         arguments: [
             ("due", false, "parked until 2026-01-15T09:31:00.000Z"),
-            ("breaker", false, "parked until 2026-01-15T09:31:00.000Z, until smtp is back"),
+            ("breaker", false, "parked until 2026-01-15T09:31:00.000Z, until its provider is back"),
             ("paused", true, "on hold, until notifyd resume"),
             ("uncertain", true, "on hold, until notifyd uncertain resolve"),
         ]
@@ -93,8 +93,7 @@ struct StoryReportTests {
                 notificationID: id,
                 hold: hold,
                 dueAt: isHeld ? .distantFuture : date(60),
-                parkedAt: date(2),
-                provider: "smtp"
+                parkedAt: date(2)
             )
         ]
         let last = StoryReport(story).entries.last

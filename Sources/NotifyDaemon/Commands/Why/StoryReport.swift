@@ -107,7 +107,6 @@ struct StoryReport {
         name(&entry, wait.notificationID)
         entry.channel = entry.channel ?? wait.channel
         entry.hold = wait.hold
-        entry.provider = wait.provider
         let isHeld = wait.dueAt == .distantFuture
         entry.dueAt = isHeld ? nil : wait.dueAt
         let end = isHeld ? "on hold" : "parked until \(TimeText.full(wait.dueAt))"
@@ -146,7 +145,7 @@ struct StoryReport {
         switch wait.hold {
         case "due": ""
         case "lease": ", behind a claim that is running"
-        case "breaker": ", until \(wait.provider ?? "its provider") is back"
+        case "breaker": ", until its provider is back"
         case "paused": ", until notifyd resume"
         case "uncertain": ", until notifyd uncertain resolve"
         default: ", \(wait.hold)"
