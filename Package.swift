@@ -69,6 +69,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Reactor", [.product(name: "DequeModule", package: "swift-collections")]),
         room("Broker", ["AMQPShim", "Reactor"]),
@@ -109,7 +110,7 @@ let package = Package(
             name: "NotifyDaemon",
             dependencies: [
                 "Broker", "Database", "Transfer", "DomainEvents", "Pipeline", "Senders", "NotificationLog",
-                "Telemetry", "Reactor", "CMalloc",
+                "Telemetry", "Reactor", "CMalloc", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

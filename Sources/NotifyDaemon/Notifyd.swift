@@ -1,5 +1,6 @@
 import ArgumentParser
 import CMalloc
+import COpenSSL
 import Glibc
 
 /// The program's one entry: parses, runs one command, and turns whatever it throws into lines and a status.
@@ -23,6 +24,7 @@ struct Notifyd: AsyncParsableCommand {
 
     static func main() async {
         useOneHeap()
+        keepOpenSSL()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -42,5 +44,11 @@ struct Notifyd: AsyncParsableCommand {
     /// is one thread's, so that costs memory (74 MB at full load against 59 MB) and gains nothing (the same throughput).
     private static func useOneHeap() {
         mallopt(M_ARENA_MAX, 1)
+    }
+
+    /// Otherwise `exit` takes OpenSSL apart while a thread of librabbitmq's or libpq's connect is in the middle of it: a
+    /// segmentation fault in place of an exit status. The first one to initialise it decides (`OPENSSL_init_crypto(3)`).
+    private static func keepOpenSSL() {
+        OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
     }
 }
