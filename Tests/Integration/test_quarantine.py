@@ -37,7 +37,10 @@ class Supervisor:
             self.look()
             return probe()
 
-        return eventually(supervised, lambda: f"{what}, {self.crashes} crashes, {self.world.audit.statuses()}\n{self.daemon.tail()}", within=within)
+        def told():
+            return f"{what}; {self.crashes} crashes, {self.world.audit.statuses()}\n{self.daemon.tail()}"
+
+        return eventually(supervised, told, within=within)
 
 
 def mailed(world):
