@@ -144,6 +144,7 @@ public actor SMTPSender: Sender {
         do {
             let session = try await engine.openMailSession(request)
             sessions[id] = session
+            pool.opened()
             trace.timings = session.timings
             return .success(session)
         } catch {
@@ -155,6 +156,7 @@ public actor SMTPSender: Sender {
             trace.timings = error.timings
             trace.smtpStatus = error.smtpReply?.code
             let wasRefused = if case .throttled = result.verdict { true } else { false }
+            if !pool.hasOthers(than: id) { pool.failedAlone() }
             apply(pool.discard(id, wasRefused: wasRefused, now: clock.now))
             return .failure(OpeningFailure(result: result))
         }

@@ -60,6 +60,8 @@ struct SessionPool: Sendable, Equatable {
     private var nextSession: UInt64 = 0
     private var restrainedLimit: Int?
     private var restrainedUntil: ContinuousClock.Instant?
+    /// The server takes no session at all.
+    private var isOut = false
     /// Counts the halvings: a burst of refusals, all of sessions granted before the first of them, halves once.
     private var generation: UInt64 = 0
     private var isShutDown = false
@@ -119,6 +121,19 @@ struct SessionPool: Sendable, Equatable {
         if wasRefused, uses[id] == generation, hasOthers(than: id) { restrain(now: now) }
         uses[id] = nil
         return serve(now: now)
+    }
+
+    /// Not even a session without others could be opened: what the limit was lowered for was an outage.
+    mutating func failedAlone() {
+        isOut = true
+    }
+
+    /// A session was opened. After an outage the limit is what it was: how many the server takes is not known yet.
+    mutating func opened() {
+        guard isOut else { return }
+        isOut = false
+        restrainedLimit = nil
+        restrainedUntil = nil
     }
 
     /// Closes what was idle for too long.

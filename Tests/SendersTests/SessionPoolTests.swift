@@ -136,6 +136,19 @@ struct SessionPoolTests {
         #expect(alone.limit(now: start) == 8)
     }
 
+    @Test("after an outage, in which not even a session alone was opened, the limit is what it was")
+    func outageEndsRestraint() {
+        var pool = busyPool(1, limit: 64)
+        _ = pool.acquire(waiter(2), .any, now: start)
+        _ = pool.discard(session(2), wasRefused: true, now: start)
+        pool.opened()
+        #expect(pool.limit(now: start) == 32, "the server takes some")
+        pool.failedAlone()
+        #expect(pool.limit(now: start) == 32, "few are tried while it is out")
+        pool.opened()
+        #expect(pool.limit(now: start) == 64)
+    }
+
     @Test("above a limit that was halved a released session is closed")
     func shrinks() {
         var pool = busyPool(4, limit: 5)
