@@ -10,6 +10,8 @@ import Synchronization
 final class DatabaseWatch: Sendable {
     private struct State {
         var connected: Set<String> = []
+        /// Those that had a connection again since Postgres is away.
+        var returned: Set<String> = []
         var isUp = false
         var wasUp = false
         var repeats = RepeatedFailure()
@@ -38,6 +40,7 @@ final class DatabaseWatch: Sendable {
     private func connected(_ lane: String) {
         let (isComplete, wasUp) = state.withLock { state in
             state.connected.insert(lane)
+            state.returned.insert(lane)
             let isComplete = state.connected.count == NotificationStore.laneNames.count && !state.isUp
             let wasUp = state.wasUp
             if isComplete {
@@ -53,12 +56,17 @@ final class DatabaseWatch: Sendable {
     }
 
     private func lost(_ lane: String, _ reason: DatabaseError) {
-        let isNews = state.withLock { state in
+        let (isNews, hadReturned) = state.withLock { state in
             state.connected.remove(lane)
             defer { state.isUp = false }
-            return state.isUp
+            if state.isUp { state.returned = [] }
+            return (state.isUp, state.returned.remove(lane) != nil)
         }
-        guard isNews else { return }
+        guard isNews else {
+            // A server that takes connections and does no work, such as a standby: connecting alone never fails.
+            if hadReturned { waiting(reason) }
+            return
+        }
         log.warning("connection lost", metadata: ["error": .string(reason.description), "server": .string(address)])
         onChange(false)
     }
