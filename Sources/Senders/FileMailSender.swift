@@ -22,10 +22,12 @@ public struct FileMailSender: Sender {
 
     public func send(
         _ notification: OutgoingNotification,
-        onLastByte: @escaping @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> SendReport {
         let start = clock.now
-        let result = await result(of: notification, onLastByte: onLastByte)
+        let result =
+            await steps.begin()
+            ? await result(of: notification, onLastByte: steps.lastByteIsOut) : Judgement(.abandoned)
         return SendReport(
             result: result.verdict,
             standing: result.standing,

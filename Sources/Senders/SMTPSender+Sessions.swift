@@ -25,6 +25,8 @@ extension SMTPSender {
         apply(decisions)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
+                // The decision may have fallen while this task was on its way here.
+                if let decided = early.removeValue(forKey: id) { return continuation.resume(returning: decided) }
                 let timer = reactor.schedule(after: now.duration(to: deadline)) { [weak self] in
                     self?.assumeIsolated { $0.giveUp(id) }
                 }
@@ -57,7 +59,10 @@ extension SMTPSender {
     }
 
     private func wake(_ id: SessionPool.WaiterID, _ grant: SessionPool.Grant?) {
-        guard let waiter = waiters.removeValue(forKey: id) else { return }
+        guard let waiter = waiters.removeValue(forKey: id) else {
+            early[id] = .some(grant)
+            return
+        }
         waiter.timer.cancel()
         waiter.continuation.resume(returning: grant)
     }

@@ -21,6 +21,8 @@ public actor SMTPSender: Sender {
     /// Idle and busy ones; one that is being opened has no entry yet.
     var sessions: [SessionPool.SessionID: MailSession] = [:]
     var waiters: [SessionPool.WaiterID: Waiter] = [:]
+    /// Decisions about waiters that are not suspended yet.
+    var early: [SessionPool.WaiterID: SessionPool.Grant?] = [:]
     var lastWaiter: UInt64 = 0
     var expiryTimer: ReactorTimer?
     var isShutDown = false
@@ -48,7 +50,7 @@ public actor SMTPSender: Sender {
 
     public func send(
         _ notification: OutgoingNotification,
-        onLastByte: @escaping @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> SendReport {
         let start = clock.now
         var trace = Trace()
@@ -57,7 +59,7 @@ public actor SMTPSender: Sender {
             waitingUntil: start.advanced(by: configuration.longestWait),
             deadline: start.advanced(by: configuration.sendTimeout),
             &trace,
-            onLastByte: onLastByte
+            steps
         )
         trace.timings.total = start.duration(to: clock.now)
         return SendReport(
@@ -84,7 +86,7 @@ public actor SMTPSender: Sender {
         waitingUntil turn: ContinuousClock.Instant,
         deadline: ContinuousClock.Instant,
         _ trace: inout Trace,
-        onLastByte: @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> Judgement {
         let mail: Mail
         switch Mail.make(notification, configuration) {
@@ -93,6 +95,7 @@ public actor SMTPSender: Sender {
         case .failure(let impossible): return Judgement(.permanent(impossible.code, impossible.detail), .unknown)
         }
         if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
+        guard await steps.begin() else { return Judgement(.abandoned) }
         var demand = SessionPool.Demand.any
         var isReturning = false
         while true {
@@ -107,7 +110,7 @@ public actor SMTPSender: Sender {
                     close(id)
                     continue
                 }
-                let end = await exchange(mail, on: session, deadline: deadline, onLastByte: onLastByte)
+                let end = await exchange(mail, on: session, deadline: deadline, onLastByte: steps.lastByteIsOut)
                 guard !end.isIdleClose else {
                     close(id)
                     demand = .fresh
@@ -117,7 +120,7 @@ public actor SMTPSender: Sender {
             case .open(let id):
                 switch await open(id, mail, deadline, &trace) {
                 case .success(let session):
-                    let end = await exchange(mail, on: session, deadline: deadline, onLastByte: onLastByte)
+                    let end = await exchange(mail, on: session, deadline: deadline, onLastByte: steps.lastByteIsOut)
                     let result = settle(end, mail, id, session, isExtraSession: pool.hasOthers(than: id), &trace)
                     guard case .throttled = result.verdict else { return result }
                 case .failure(let failure):
@@ -144,7 +147,7 @@ public actor SMTPSender: Sender {
         do {
             let session = try await engine.openMailSession(request)
             sessions[id] = session
-            pool.opened()
+            pool.opened(id)
             trace.timings = session.timings
             return .success(session)
         } catch {

@@ -9,10 +9,7 @@ public protocol Sender: Sendable {
     var name: String { get }
     var channel: Channel { get }
 
-    /// - Parameter onLastByte: called once, when the message's last byte is out, or is about to be in the same moment (a
-    ///   file appears): until then nobody can have got it. Never called when the message was not out. Where the caller's
-    ///   task runs on the reactor, so does this; it must not block.
-    func send(_ notification: OutgoingNotification, onLastByte: @escaping @Sendable () -> Void) async -> SendReport
+    func send(_ notification: OutgoingNotification, _ steps: SendSteps) async -> SendReport
 
     /// Tries everything short of sending, for `notifyd check`.
     func probe() async -> ProbeResult
@@ -22,6 +19,24 @@ public protocol Sender: Sendable {
 
     /// Closes what is kept open; what is sent afterwards is `abandoned`. Safe to call again.
     func shutdown() async
+}
+
+/// What the caller does at the steps of a send.
+public struct SendSteps: Sendable {
+    /// Asked once, when the rate allows the send and before anything is asked of the provider; false: it is abandoned.
+    public var begin: @Sendable () async -> Bool
+    /// Called once, when the message's last byte is out, or is about to be in the same moment (a file appears): until
+    /// then nobody can have got it. Never called when the message was not out. Where the caller's task runs on the
+    /// reactor, so does this; it must not block.
+    public var lastByteIsOut: @Sendable () -> Void
+
+    public init(
+        begin: @escaping @Sendable () async -> Bool = { true },
+        lastByteIsOut: @escaping @Sendable () -> Void = {}
+    ) {
+        self.begin = begin
+        self.lastByteIsOut = lastByteIsOut
+    }
 }
 
 extension Sender {

@@ -54,6 +54,8 @@ struct SessionPool: Sendable, Equatable {
     private let limits: Limits
     /// Busy and being opened: each with the limit's generation when it was granted.
     private var uses: [SessionID: UInt64] = [:]
+    /// Those of them that are being opened: the server has not accepted them yet.
+    private var opening: Set<SessionID> = []
     /// Oldest first.
     private var idle: [Idle] = []
     private var waiters: [Waiter] = []
@@ -104,7 +106,9 @@ struct SessionPool: Sendable, Equatable {
     /// The session's transaction is over and left it clean.
     mutating func release(_ id: SessionID, now: ContinuousClock.Instant) -> [Decision] {
         guard uses.removeValue(forKey: id) != nil else { return [] }
-        if isShutDown || count >= limit(now: now) { return [.close(id)] + serve(now: now) }
+        opening.remove(id)
+        // One that works is not given up for one of which nobody knows whether the server takes it.
+        if isShutDown || count - opening.count >= limit(now: now) { return [.close(id)] + serve(now: now) }
         if let first = waiters.first, first.demand == .any {
             waiters.removeFirst()
             uses[id] = generation
@@ -120,6 +124,7 @@ struct SessionPool: Sendable, Equatable {
     mutating func discard(_ id: SessionID, wasRefused: Bool = false, now: ContinuousClock.Instant) -> [Decision] {
         if wasRefused, uses[id] == generation, hasOthers(than: id) { restrain(now: now) }
         uses[id] = nil
+        opening.remove(id)
         return serve(now: now)
     }
 
@@ -129,7 +134,8 @@ struct SessionPool: Sendable, Equatable {
     }
 
     /// A session was opened. After an outage the limit is what it was: how many the server takes is not known yet.
-    mutating func opened() {
+    mutating func opened(_ id: SessionID) {
+        opening.remove(id)
         guard isOut else { return }
         isOut = false
         restrainedLimit = nil
@@ -180,6 +186,7 @@ struct SessionPool: Sendable, Equatable {
                 nextSession += 1
                 let id = SessionID(number: nextSession)
                 uses[id] = generation
+                opening.insert(id)
                 decisions.append(.grant(first.id, .open(id)))
             }
             waiters.removeFirst()

@@ -36,7 +36,7 @@ public actor TwilioSender: Sender {
 
     public func send(
         _ notification: OutgoingNotification,
-        onLastByte: @escaping @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> SendReport {
         let start = clock.now
         var report = SendReport(
@@ -47,7 +47,7 @@ public actor TwilioSender: Sender {
             urlTemplate: Self.urlTemplate
         )
         (report.serverAddress, report.serverPort) = URLHost.split(configuration.baseURL)
-        let result = await attempt(notification, start: start, &report, onLastByte: onLastByte)
+        let result = await attempt(notification, start: start, &report, steps)
         (report.result, report.standing) = (result.verdict, result.standing)
         report.timings.total = start.duration(to: clock.now)
         return report
@@ -57,14 +57,14 @@ public actor TwilioSender: Sender {
         _ notification: OutgoingNotification,
         start: ContinuousClock.Instant,
         _ report: inout SendReport,
-        onLastByte: @escaping @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> Judgement {
         guard case .sms(let text, _) = notification.content, case .phone(let number) = notification.address else {
             return Judgement(.permanent(.addressMissing, "an SMS needs SMS content and a phone number"), .unknown)
         }
         let turn = start.advanced(by: configuration.longestWait)
         if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
-        guard !Task.isCancelled, !isShutDown else { return Judgement(.abandoned) }
+        guard await steps.begin(), !Task.isCancelled, !isShutDown else { return Judgement(.abandoned) }
         let request = messageRequest(
             text,
             to: number,
@@ -72,7 +72,7 @@ public actor TwilioSender: Sender {
         )
         let secrets = notification.secrets + ownSecrets
         do {
-            let response = try await engine.http(request, onBodyOut: onLastByte)
+            let response = try await engine.http(request, onBodyOut: steps.lastByteIsOut)
             report.timings = response.timings
             report.httpStatus = response.status
             return TwilioClassification.result(

@@ -42,6 +42,28 @@ struct RateTests {
         #expect(web.notes.count { $0.hasPrefix("POST ") } == 1)
     }
 
+    @Test("a send begins when its turn has come, not while it waits for it; one that may not begin asks nobody")
+    func begins() async throws {
+        let mail = try ScriptedServer(SMTPScript().run)
+        let web = try ScriptedServer(HTTPScript().run)
+        defer { for server in [mail, web] { server.stop() } }
+        let begun = Calls<String>()
+        for (sender, notification) in try senders(mail, web, rate: 0.25) {
+            let refusing = SendSteps(begin: {
+                begun.note(sender.name)
+                return false
+            })
+            #expect(await sender.send(notification, refusing).result == .abandoned)
+            // The next one's turn is in four seconds.
+            let waiting = Task { await sender.send(notification, refusing) }
+            waiting.cancel()
+            #expect(await waiting.value.result == .abandoned)
+            await sender.shutdown()
+        }
+        #expect(begun.all == ["smtp", "twilio"])
+        #expect(!mail.notes.contains("message") && !web.notes.contains { $0.hasPrefix("POST ") })
+    }
+
     @Test("cancelled while it waits for its turn: abandoned, and nobody is asked")
     func cancelled() async throws {
         let mail = try ScriptedServer(SMTPScript().run)

@@ -94,6 +94,14 @@ enum Fixtures {
 extension Sender {
     /// For tests that do not ask when the last byte was out.
     func send(_ notification: OutgoingNotification) async -> SendReport {
-        await send(notification, onLastByte: {})
+        await send(notification, SendSteps())
+    }
+
+    /// For tests of the last byte.
+    func send(
+        _ notification: OutgoingNotification,
+        onLastByte: @escaping @Sendable () -> Void
+    ) async -> SendReport {
+        await send(notification, SendSteps(lastByteIsOut: onLastByte))
     }
 }

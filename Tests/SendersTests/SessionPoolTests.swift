@@ -141,11 +141,11 @@ struct SessionPoolTests {
         var pool = busyPool(1, limit: 64)
         _ = pool.acquire(waiter(2), .any, now: start)
         _ = pool.discard(session(2), wasRefused: true, now: start)
-        pool.opened()
+        pool.opened(SessionPool.SessionID(number: 0))
         #expect(pool.limit(now: start) == 32, "the server takes some")
         pool.failedAlone()
         #expect(pool.limit(now: start) == 32, "few are tried while it is out")
-        pool.opened()
+        pool.opened(SessionPool.SessionID(number: 0))
         #expect(pool.limit(now: start) == 64)
     }
 

@@ -81,7 +81,7 @@ enum ReplayStatements {
                 claims = 1,
                 resend_count = e.resend_count + (r.may_have_sent AND e.channels <> '{none}')::integer
             FROM (
-                SELECT event_type, dedupe_key, array_agg(place) AS places, bool_or(\(mayHaveSent)) AS may_have_sent
+                SELECT event_type, dedupe_key, array_agg(place) AS places, coalesce(bool_or(\(mayHaveSent)), false) AS may_have_sent
                 FROM ready WHERE is_known GROUP BY 1, 2
             ) r
             WHERE e.event_type = r.event_type AND e.dedupe_key = r.dedupe_key

@@ -60,12 +60,8 @@ extension EventPipeline {
         let notification = claim.notifications[index]
         guard let outgoing = outgoing(details, claim, address) else { return .released }
         while true {
-            // Without a lease that lasts nothing is sent, and the message goes back for whoever has the claim then.
-            guard try await begin(claim, address.channel, route, passage) else {
-                await parts.providers.finished(permit, nil)
-                return .released
-            }
-            let report = await ask(sender, outgoing, passage, notification, &details)
+            let steps = steps(of: passage, claim, address.channel, route)
+            let report = await ask(sender, outgoing, steps, passage, notification, &details)
             await parts.providers.finished(permit, report.lesson)
             asked.insert(sender.name)
             guard report.result.isDefiniteFailure, !Task.isCancelled,
@@ -81,10 +77,15 @@ extension EventPipeline {
         return try await conclude(passage, route, claim, index, details)
     }
 
+    /// After its last byte a quarantined message keeps its turn so long, unless it is settled before: what is next may
+    /// end the program, and should not take this one's record with it.
+    private static let timeToSettle = Duration.seconds(5)
+
     /// One send by one provider, with its span.
     private func ask(
         _ sender: any Sender,
         _ outgoing: OutgoingNotification,
+        _ steps: SendSteps,
         _ passage: Passage,
         _ notification: ClaimedNotification,
         _ details: inout SettleDetails
@@ -92,17 +93,29 @@ extension EventPipeline {
         let span = parts.spans.send(outgoing.address.channel, in: passage.span)
         details.startedAt = Date()
         let start = ContinuousClock.now
-        sending(passage)
-        let report = await sender.send(outgoing) { [crashPoints = parts.crashPoints] in
-            crashPoints.pass(.lastByte, messageID: passage.message.messageID)
-            passage.turn?.leave()
-        }
+        let report = await sender.send(outgoing, steps)
         details.duration = ContinuousClock.now - start
         details.report = report
         parts.spans.describe(report, attempt: notification.attempts + 1, on: span)
         span.set("notifyd.channel", .string(outgoing.address.channel.rawValue))
         details.span = span
         return report
+    }
+
+    /// Without a lease that lasts nothing is sent, and the message goes back for whoever has the claim then.
+    private func steps(
+        of passage: Passage,
+        _ claim: Claim,
+        _ channel: Channel,
+        _ route: EventRoute
+    ) -> SendSteps {
+        SendSteps(
+            begin: { [self] in (try? await begin(claim, channel, route, passage)) ?? false },
+            lastByteIsOut: { [crashPoints = parts.crashPoints] in
+                crashPoints.pass(.lastByte, messageID: passage.message.messageID)
+                passage.turn?.leave(after: Self.timeToSettle)
+            }
+        )
     }
 
     /// The provider's last answer is in hand.
@@ -186,6 +199,7 @@ extension EventPipeline {
         if await !parts.leases.lasts(claim, for: needed) {
             guard await parts.leases.renew(claim) else { return false }
         }
+        sending(passage)
         guard route.uncertainPolicy(on: .channel(channel)) == .hold else { return true }
         let isBegun = try await persistently { () async throws(DatabaseError) in
             try await parts.log.claims.begin(claim, channel: channel)

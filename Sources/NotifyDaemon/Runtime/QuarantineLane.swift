@@ -29,6 +29,11 @@ actor QuarantineLane {
         let isTurn = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(returning: false) }
+                // The lane may have come free while this task was on its way here.
+                guard isBusy else {
+                    isBusy = true
+                    return continuation.resume(returning: true)
+                }
                 waiters.append((number, continuation))
             }
         } onCancel: {
@@ -40,6 +45,10 @@ actor QuarantineLane {
     private func giveUp(_ number: UInt64) {
         guard let index = waiters.firstIndex(where: { $0.number == number }) else { return }
         waiters.remove(at: index).continuation.resume(returning: false)
+    }
+
+    fileprivate nonisolated func leave(_ turn: QuarantineTurn, after delay: Duration) {
+        _ = reactor.schedule(after: delay) { turn.leave() }
     }
 
     fileprivate func leave() {
@@ -58,6 +67,11 @@ final class QuarantineTurn: Sendable {
 
     fileprivate init(lane: QuarantineLane) {
         self.lane = lane
+    }
+
+    /// Later, on the reactor: whoever is about to be recorded has time for that.
+    func leave(after delay: Duration) {
+        lane.leave(self, after: delay)
     }
 
     /// On the reactor.

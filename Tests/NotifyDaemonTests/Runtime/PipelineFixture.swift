@@ -34,10 +34,12 @@ final class RecordingSender: Sender {
 
     func send(
         _ notification: OutgoingNotification,
-        onLastByte: @escaping @Sendable () -> Void
+        _ steps: SendSteps
     ) async -> SendReport {
         reactor.preconditionIsolated()
+        guard await steps.begin() else { return SendReport(result: .abandoned, provider: name, timings: .zero) }
         sent.withLock { $0.append(notification) }
+        steps.lastByteIsOut()
         let verdict = verdicts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         return SendReport(
             result: verdict ?? .accepted(providerMessageID: "id"),

@@ -159,7 +159,7 @@ struct ServerCheck {
             eventID: id,
             date: Date.now
         )
-        switch await sender.send(notification, onLastByte: {}).result {
+        switch await sender.send(notification, SendSteps()).result {
         case .accepted(let providerID):
             return CheckLine("test email", .ok, "accepted by \(sender.name)\(providerID.map { ", \($0)" } ?? "")")
         case .transient(let code, let reason, _), .throttled(let code, let reason), .uncertain(let code, let reason):

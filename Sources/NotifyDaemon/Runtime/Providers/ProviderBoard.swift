@@ -119,6 +119,8 @@ actor ProviderBoard {
         case .refused: return false
         case .wait(let deadline):
             return await withCheckedContinuation { continuation in
+                // A place may have come free while this task was on its way here.
+                guard stations[index].early.remove(id) == nil else { return continuation.resume(returning: true) }
                 let timer = reactor.schedule(after: now.duration(to: deadline)) { [weak self] in
                     self?.assumeIsolated { $0.waitedInVain(id, index) }
                 }
@@ -134,9 +136,11 @@ actor ProviderBoard {
     }
 
     private func leaveBulkhead(_ index: Int) {
-        guard let next = stations[index].bulkhead.leave(),
-            let waiter = stations[index].waiters.removeValue(forKey: next)
-        else { return }
+        guard let next = stations[index].bulkhead.leave() else { return }
+        guard let waiter = stations[index].waiters.removeValue(forKey: next) else {
+            stations[index].early.insert(next)
+            return
+        }
         waiter.timer.cancel()
         waiter.continuation.resume(returning: true)
     }

@@ -9,6 +9,8 @@ struct ProviderStation {
     var slowStart: SlowStart
     var bulkhead: Bulkhead
     var waiters: [Bulkhead.WaiterID: Waiter] = [:]
+    /// Those who got a place before they were suspended.
+    var early: Set<Bulkhead.WaiterID> = []
     /// When the breaker closed after an opening.
     var closedAt: ContinuousClock.Instant?
 
