@@ -15,14 +15,6 @@ struct LastByteTests {
     /// More than the kernel takes for a server that does not read.
     private static let large = 1 << 19
 
-    /// What was true at each call.
-    private final class Calls<Fact: Sendable>: Sendable {
-        private let facts = Mutex<[Fact]>([])
-
-        func note(_ fact: Fact) { facts.withLock { $0.append(fact) } }
-        var all: [Fact] { facts.withLock { $0 } }
-    }
-
     private func largeMail() throws -> OutgoingNotification {
         var notification = try Fixtures.email()
         let line = String(repeating: "x", count: 63) + "\n"

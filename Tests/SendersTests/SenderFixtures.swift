@@ -2,6 +2,7 @@ import DomainEvents
 import FoundationEssentials
 import Pipeline
 import Reactor
+import Synchronization
 import Testing
 import Transfer
 
@@ -104,4 +105,12 @@ extension Sender {
     ) async -> SendReport {
         await send(notification, SendSteps(lastByteIsOut: onLastByte))
     }
+}
+
+/// What was true at each call.
+final class Calls<Fact: Sendable>: Sendable {
+    private let facts = Mutex<[Fact]>([])
+
+    func note(_ fact: Fact) { facts.withLock { $0.append(fact) } }
+    var all: [Fact] { facts.withLock { $0 } }
 }

@@ -19,6 +19,7 @@ struct SessionPoolTests {
         var pool = pool(limit)
         for number in 1...UInt64(count) {
             _ = pool.acquire(waiter(number), .any, now: start)
+            pool.opened(session(number))
         }
         return pool
     }
@@ -141,12 +142,22 @@ struct SessionPoolTests {
         var pool = busyPool(1, limit: 64)
         _ = pool.acquire(waiter(2), .any, now: start)
         _ = pool.discard(session(2), wasRefused: true, now: start)
-        pool.opened(SessionPool.SessionID(number: 0))
+        pool.opened(session(1))
         #expect(pool.limit(now: start) == 32, "the server takes some")
         pool.failedAlone()
         #expect(pool.limit(now: start) == 32, "few are tried while it is out")
-        pool.opened(SessionPool.SessionID(number: 0))
+        pool.opened(session(1))
         #expect(pool.limit(now: start) == 64)
+    }
+
+    @Test("one that works is kept at the limit while another is only being opened")
+    func keepsWhatWorks() {
+        var pool = busyPool(1, limit: 3)
+        for number in UInt64(2)...3 { _ = pool.acquire(waiter(number), .any, now: start) }
+        _ = pool.discard(session(2), wasRefused: true, now: start)
+        #expect(pool.limit(now: start) == 1)
+        #expect(pool.release(session(1), now: start) == [])
+        #expect(pool.acquire(waiter(4), .any, now: start) == [.grant(waiter(4), .kept(session(1)))])
     }
 
     @Test("above a limit that was halved a released session is closed")

@@ -75,17 +75,22 @@ struct SilentProviderTests {
         )
     }
 
-    @Test(
-        "before the last byte: smtp.timeout, the provider's failure; session and connection are gone",
-        arguments: Stall.allCases
-    )
-    func smtpStalls(_ stall: Stall) async throws {
+    /// All at once: each costs its timeout.
+    @Test("before the last byte: smtp.timeout, the provider's failure; session and connection are gone")
+    func smtpStalls() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for stall in Stall.allCases { group.addTask { try await smtpStalls(stall) } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func smtpStalls(_ stall: Stall) async throws {
         let server = try ScriptedServer(stall.run)
         defer { server.stop() }
         let sender = try sender(stall, server, sendTimeout: Self.patience)
         let report = try await sender.send(Fixtures.email())
         guard case .transient(.smtpTimeout, _, nil) = report.result else {
-            Issue.record("\(report.result)")
+            Issue.record("\(stall): \(report.result)")
             return
         }
         #expect(report.standing == .failing)
