@@ -26,7 +26,7 @@ public actor SMTPSender: Sender {
     var lastWaiter: UInt64 = 0
     var expiryTimer: ReactorTimer?
     var isShutDown = false
-    private var bucket: TokenBucket?
+    private let limiter: RateLimiter
 
     /// Who waits in the pool's line.
     struct Waiter {
@@ -40,12 +40,12 @@ public actor SMTPSender: Sender {
         self.reactor = reactor
         name = configuration.name
         pool = SessionPool(limits: configuration.poolLimits)
-        bucket = configuration.rate.flatMap { TokenBucket(rate: $0) }
+        limiter = RateLimiter(provider: configuration.name, rate: configuration.rate, reactor: reactor)
     }
 
     /// Takes effect with the next message. nil: no limit.
-    public func setRate(_ messagesPerSecond: Double?) {
-        bucket = messagesPerSecond.flatMap { TokenBucket(rate: $0, after: bucket) }
+    public func setRate(_ messagesPerSecond: Double?) async {
+        await limiter.setRate(messagesPerSecond)
     }
 
     public func send(
@@ -94,7 +94,7 @@ public actor SMTPSender: Sender {
         // Nobody was asked, so this says nothing about the provider.
         case .failure(let impossible): return Judgement(.permanent(impossible.code, impossible.detail), .unknown)
         }
-        if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
+        if let verdict = await limiter.wait(until: turn, orThrottleAs: .smtpTimeout) { return Judgement(verdict) }
         guard await steps.begin() else { return Judgement(.abandoned) }
         var demand = SessionPool.Demand.any
         var isReturning = false
@@ -206,20 +206,5 @@ public actor SMTPSender: Sender {
             close(id)
         }
         return result
-    }
-
-    private func waitForRate(until deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
-        let now = clock.now
-        guard bucket != nil else { return nil }
-        guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
-            return .throttled(.smtpTimeout, "the rate \(name).rate leaves no room within half of send.timeout")
-        }
-        guard wait > .zero else { return nil }
-        do {
-            try await reactor.sleep(for: wait)
-            return nil
-        } catch {
-            return .abandoned
-        }
     }
 }

@@ -18,7 +18,7 @@ public actor TwilioSender: Sender {
     private let engine: TransferEngine
     private let reactor: Reactor
     private let clock = ContinuousClock()
-    private var bucket: TokenBucket?
+    private let limiter: RateLimiter
     private var isShutDown = false
 
     public init(configuration: TwilioSenderConfiguration, engine: TransferEngine, reactor: Reactor) {
@@ -26,12 +26,12 @@ public actor TwilioSender: Sender {
         self.engine = engine
         self.reactor = reactor
         name = configuration.name
-        bucket = configuration.rate.flatMap { TokenBucket(rate: $0) }
+        limiter = RateLimiter(provider: configuration.name, rate: configuration.rate, reactor: reactor)
     }
 
     /// Takes effect with the next message. nil: no limit.
-    public func setRate(_ messagesPerSecond: Double?) {
-        bucket = messagesPerSecond.flatMap { TokenBucket(rate: $0, after: bucket) }
+    public func setRate(_ messagesPerSecond: Double?) async {
+        await limiter.setRate(messagesPerSecond)
     }
 
     public func send(
@@ -63,7 +63,7 @@ public actor TwilioSender: Sender {
             return Judgement(.permanent(.addressMissing, "an SMS needs SMS content and a phone number"), .unknown)
         }
         let turn = start.advanced(by: configuration.longestWait)
-        if let verdict = await waitForRate(until: turn) { return Judgement(verdict) }
+        if let verdict = await limiter.wait(until: turn, orThrottleAs: .httpTimeout) { return Judgement(verdict) }
         guard await steps.begin(), !Task.isCancelled, !isShutDown else { return Judgement(.abandoned) }
         let request = messageRequest(
             text,
@@ -85,21 +85,6 @@ public actor TwilioSender: Sender {
             report.timings = error.timings
             report.httpStatus = error.httpStatus
             return TwilioClassification.result(failure: error, hiding: secrets)
-        }
-    }
-
-    private func waitForRate(until deadline: ContinuousClock.Instant) async -> DeliveryVerdict? {
-        let now = clock.now
-        guard bucket != nil else { return nil }
-        guard let wait = bucket?.take(now: now, waitingAtMost: now.duration(to: deadline)) else {
-            return .throttled(.httpTimeout, "the rate \(name).rate leaves no room within half of send.timeout")
-        }
-        guard wait > .zero else { return nil }
-        do {
-            try await reactor.sleep(for: wait)
-            return nil
-        } catch {
-            return .abandoned
         }
     }
 

@@ -20,8 +20,10 @@ extension EventPipeline {
         to address: DeliveryAddress
     ) async throws(PassageFailure) -> DeliveryEnding {
         var details = known
+        let rendered: RenderedNotification
         do throws(RenderFailure) {
-            details.rendered = try render(passage, known.event, route, on: address.channel)
+            rendered = try render(passage, known.event, route, on: address.channel)
+            details.rendered = rendered
         } catch {
             let outcome = Outcome.failed(error.code, error.message)
             return try await settle(passage, claim: claim, index: index, outcome: outcome, details)
@@ -29,7 +31,8 @@ extension EventPipeline {
         let notification = claim.notifications[index]
         switch await parts.providers.admit(address.channel, notification.id) {
         case .send(let sender, let permit):
-            return try await send(passage, route, claim, index, details, to: address, by: sender, permit)
+            let outgoing = outgoing(rendered, claim, address)
+            return try await send(passage, route, claim, index, details, outgoing, by: sender, permit)
         case .open(let pause):
             details.providerBack = pause
             let outcome = Outcome.awaitingProvider(.providerOpen, "left alone until its next probe, since it fails")
@@ -50,7 +53,7 @@ extension EventPipeline {
         _ claim: Claim,
         _ index: Int,
         _ known: SettleDetails,
-        to address: DeliveryAddress,
+        _ outgoing: OutgoingNotification,
         by first: any Sender,
         _ firstPermit: ProviderPermit
     ) async throws(PassageFailure) -> DeliveryEnding {
@@ -58,15 +61,14 @@ extension EventPipeline {
         var (sender, permit) = (first, firstPermit)
         var asked: Set<String> = []
         let notification = claim.notifications[index]
-        guard let outgoing = outgoing(details, claim, address) else { return .released }
         while true {
-            let steps = steps(of: passage, claim, address.channel, route)
+            let steps = steps(of: passage, claim, outgoing.address.channel, route)
             let report = await ask(sender, outgoing, steps, passage, notification, &details)
             await parts.providers.finished(permit, report.lesson)
             asked.insert(sender.name)
             guard report.result.isDefiniteFailure, !Task.isCancelled,
                 case .send(let next, let nextPermit) = await parts.providers.admit(
-                    address.channel,
+                    outgoing.address.channel,
                     notification.id,
                     skipping: asked
                 )
@@ -148,8 +150,7 @@ extension EventPipeline {
         _ notification: ClaimedNotification,
         _ claim: Claim
     ) async throws(PassageFailure) {
-        guard let report = details.report, let record = attemptRecord(notification, report.result, details)
-        else { return }
+        guard let report = details.report else { return }
         details.span?.set("notifyd.outcome", "failover")
         details.span?.end()
         parts.logger.warning(
@@ -161,6 +162,7 @@ extension EventPipeline {
                 "error": .string(report.result.detail ?? ""),
             ]
         )
+        guard let record = attemptRecord(notification, report.result, details) else { return }
         try await persistently { () async throws(DatabaseError) in
             try await parts.log.attempts.append(record, of: notification.id)
         }
@@ -211,19 +213,17 @@ extension EventPipeline {
     }
 
     private func outgoing(
-        _ details: SettleDetails,
+        _ rendered: RenderedNotification,
         _ claim: Claim,
         _ address: DeliveryAddress
-    ) -> OutgoingNotification? {
-        details.rendered.map { rendered in
-            OutgoingNotification(
-                content: rendered.content,
-                address: address,
-                stableID: Self.stableID(claim.key, address.channel),
-                eventID: claim.eventID,
-                date: claim.createdAt
-            )
-        }
+    ) -> OutgoingNotification {
+        OutgoingNotification(
+            content: rendered.content,
+            address: address,
+            stableID: Self.stableID(claim.key, address.channel),
+            eventID: claim.eventID,
+            date: claim.createdAt
+        )
     }
 
     /// The same for every attempt, on every replica.
