@@ -29,10 +29,10 @@ from harness.rabbitmq import RabbitMQ  # noqa: E402
 from harness.workspace import Workspace  # noqa: E402
 
 
-def events(count):
+def events(count, first=0):
     """Payments, failed payments, sign-ups and password resets in turn, each for a recipient of its own."""
     made = []
-    for number in range(count):
+    for number in range(first, first + count):
         person = {"userId": f"u{number}", "email": f"user{number}@example.com", "name": "Anna Schmidt"}
         money = {"paymentId": f"p{number}", "amount": "19.99", "currency": "EUR", "locale": "de"}
         kind, data = [
