@@ -1,3 +1,4 @@
+import NotifyTestKit
 import Testing
 
 @testable import Broker

@@ -1,4 +1,5 @@
 import Broker
+import NotifyTestKit
 import Testing
 
 @Suite("Consuming from a real broker", .enabled(if: BrokerFixture.url != nil), .timeLimit(.minutes(2)))

@@ -26,7 +26,10 @@ struct ReactorTimerTests {
     func timers() async {
         let fired = Mutex(0)
         let isWronglyFired = Mutex(false)
-        reactor.schedule(after: .milliseconds(1)) { isWronglyFired.withLock { $0 = true } }.cancel()
+        // On the queue it would fire on: it cannot be quicker than the cancellation.
+        await reactor.task { [reactor] in
+            reactor.schedule(after: .milliseconds(1)) { isWronglyFired.withLock { $0 = true } }.cancel()
+        }.value
         let ticks = AsyncStream<Void> { continuation in
             let timer = reactor.schedule(every: .milliseconds(1)) {
                 fired.withLock { $0 += 1 }
