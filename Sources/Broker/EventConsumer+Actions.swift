@@ -52,9 +52,17 @@ extension EventConsumer {
     }
 
     func send(_ batch: AckLedger.Batch) {
+        write(batch)
+        scheduleFlush()
+    }
+
+    func write(_ batch: AckLedger.Batch) {
         for frame in batch.frames { link?.send(.ack(frame)) }
         unproven += batch.acknowledged.map { DeliveryID(generation: generation, tag: $0) }
-        scheduleFlush()
+        guard !proofWanted.isDisjoint(with: batch.acknowledged) else { return }
+        proofWanted.subtract(batch.acknowledged)
+        // Set as it is already: for its answer's sake.
+        link?.send(.qos(prefetch: configuration.prefetch(of: .events)))
     }
 
     private func connect() {
@@ -111,6 +119,7 @@ extension EventConsumer {
         ledger = AckLedger()
         assembler.reset()
         unproven = []
+        proofWanted = []
         if let connectedSince { backoff.connectionEnded(after: now() - connectedSince) }
         connectedSince = nil
     }

@@ -121,9 +121,7 @@ extension EventConsumer {
         guard let link else { return }
         // While frames wait for room, settlements gather in the ledger: later they are fewer frames.
         if machine.phase == .open, link.isDrained, ledger.hasPending {
-            let batch = ledger.take(now: now())
-            for frame in batch.frames { link.send(.ack(frame)) }
-            unproven += batch.acknowledged.map { DeliveryID(generation: generation, tag: $0) }
+            write(ledger.take(now: now()))
             watchHeldAcks()
         }
         do {

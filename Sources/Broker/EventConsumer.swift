@@ -29,6 +29,8 @@ public actor EventConsumer {
     var isFlushScheduled = false
     /// Acknowledged and written out, with nothing heard from the broker since.
     var unproven: [DeliveryID] = []
+    /// Those whose acknowledgement the broker is to be made to answer.
+    var proofWanted: Set<UInt64> = []
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -60,9 +62,12 @@ public actor EventConsumer {
     ///
     /// Nothing is written before the present turn of the reactor is over: all its settlements go out together, as few
     /// frames as the order allows.
-    public func settle(_ id: DeliveryID, _ settlement: Settlement) {
+    /// - Parameter provenSoon: has the broker answer something right behind the acknowledgement, so that the handler
+    ///   hears of it after a round trip, and not only when the broker has something to say of its own.
+    public func settle(_ id: DeliveryID, _ settlement: Settlement, provenSoon: Bool = false) {
         guard id.generation == generation, link != nil else { return }
         guard ledger.settle(id.tag, settlement, now: now()) else { return }
+        if provenSoon { proofWanted.insert(id.tag) }
         scheduleFlush()
     }
 

@@ -133,6 +133,20 @@ struct ConsumingTests {
         #expect(try RawAMQP(fixture.node).readyCount(fixture.configuration.topology.queue) == 0)
     }
 
+    @Test("an idle broker is made to answer an acknowledgement that is to be proven soon", .timeLimit(.minutes(1)))
+    func provenSoon() async throws {
+        var fixture = try BrokerFixture()
+        // Any sooner, a heartbeat would prove it.
+        fixture.configuration.heartbeat = .seconds(600)
+        let consumer = try await fixture.startedConsumer()
+        try await fixture.publish(2)
+        let record = try await fixture.handler.wait { $0.deliveries.count == 2 }
+        await consumer.settle(record.deliveries[0].id, .acknowledge, provenSoon: true)
+        try await fixture.handler.wait { $0.acknowledged == [record.deliveries[0].id] }
+        await consumer.settle(record.deliveries[1].id, .acknowledge)
+        await consumer.close()
+    }
+
     @Test("a drain: what is settled is gone, the rest is back in the queue, marked as redelivered")
     func drain() async throws {
         let fixture = try BrokerFixture()

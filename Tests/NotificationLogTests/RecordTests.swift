@@ -100,14 +100,20 @@ struct RecordTests {
     @Test("a redelivery takes its id back, two equal events keep two")
     func anonymous() async throws {
         let test = try await TestLog()
-        func identify(_ fresh: String, redelivered: Bool, over connection: String, tag: UInt64) async throws -> String {
+        func identify(
+            _ fresh: String,
+            redelivered: Bool,
+            over connection: String,
+            tag: UInt64
+        ) async throws -> String? {
             try await test.log.anonymous.identify(
                 bodyDigest: [7],
                 eventType: "t",
                 fresh: fresh,
                 redelivered: redelivered,
                 connection: connection,
-                tag: tag
+                tag: tag,
+                isHeld: { true }
             )
         }
         #expect(try await identify("one", redelivered: false, over: "a/1", tag: 1) == "one")
@@ -127,15 +133,20 @@ struct RecordTests {
         let lane = DatabaseLane(name: "test", target: test.target, reactor: test.reactor, observer: { _ in })
         await lane.start()
         let store = AnonymousStore(lane: lane, reactor: test.reactor, longestDoubt: .zero)
-        func identify(_ body: UInt8, _ fresh: String, redelivered: Bool, over connection: String) async throws -> String
-        {
+        func identify(
+            _ body: UInt8,
+            _ fresh: String,
+            redelivered: Bool,
+            over connection: String
+        ) async throws -> String? {
             try await store.identify(
                 bodyDigest: [body],
                 eventType: "t",
                 fresh: fresh,
                 redelivered: redelivered,
                 connection: connection,
-                tag: 1
+                tag: 1,
+                isHeld: { true }
             )
         }
         // The server does not vouch for anybody's absence in its first ten seconds.
@@ -144,13 +155,7 @@ struct RecordTests {
             return (try? await test.row(sql)) == ["true"]
         }
         try #require(isSettled)
-        let other = try ConnectionTarget(
-            url: try #require(TestServers.databaseURL),
-            applicationName: "test",
-            instance: "other",
-            schema: test.schema
-        )
-        let session = try await DatabaseConnection.open(other, reactor: test.reactor, timeout: .seconds(10))
+        let session = try await session(of: "other", test)
         #expect(try await identify(1, "a", redelivered: false, over: "other/1") == "a")
         #expect(try await identify(1, "b", redelivered: true, over: "here/1") == "b", "both may be in work")
         #expect(try await identify(2, "c", redelivered: false, over: "gone/1") == "c")
@@ -160,9 +165,55 @@ struct RecordTests {
         #expect(try await identify(3, "f", redelivered: true, over: "here/1") == "e", "given up")
         #expect(try await identify(4, "g", redelivered: false, over: "here/1") == "g")
         #expect(try await identify(4, "h", redelivered: true, over: "here/2") == "g", "its own connection before")
+        #expect(try await identify(5, "i", redelivered: false, over: "gone/1") == "i")
+        #expect(try await identify(5, "j", redelivered: false, over: "gone/1") == "j")
+        let settled = """
+            INSERT INTO event (event_type, dedupe_key, event_id, fingerprint, channels, states, notification_ids,
+                claim_token)
+            VALUES ('t', 'id:j', 'j', '', '{email}', '{settled}', ARRAY[gen_random_uuid()], gen_random_uuid())
+            """
+        try await test.execute(settled)
+        #expect(try await identify(5, "k", redelivered: true, over: "here/1") == "i", "not settled: it is to be sent")
+        #expect(try await identify(5, "k", redelivered: true, over: "here/2") == "i", "and again")
+        try await store.acknowledged(["i"])
+        #expect(try await identify(5, "k", redelivered: true, over: "here/3") == "j", "settled, and perhaps not acked")
         await session.close()
         await lane.close()
         try await test.close()
+    }
+
+    @Test("a redelivery in doubt whose own delivery ends meanwhile gets no id, and leaves none behind")
+    func anonymousGone() async throws {
+        let test = try await TestLog()
+        let store = test.log.anonymous
+        func identify(over connection: String, redelivered: Bool, isHeld: Bool) async throws -> String? {
+            try await store.identify(
+                bodyDigest: [9],
+                eventType: "t",
+                fresh: connection,
+                redelivered: redelivered,
+                connection: connection,
+                tag: 1,
+                isHeld: { isHeld }
+            )
+        }
+        let session = try await session(of: "other", test)
+        #expect(try await identify(over: "other/1", redelivered: false, isHeld: true) == "other/1")
+        #expect(try await identify(over: "here/1", redelivered: true, isHeld: false) == nil)
+        #expect(try await test.row("SELECT count(*)::text FROM anonymous_event") == ["1"])
+        await session.close()
+        try await test.close()
+    }
+
+    /// As another replica has one: it lives.
+    private func session(of instance: String, _ test: TestLog) async throws -> DatabaseConnection {
+        let target = try ConnectionTarget(
+            url: try #require(TestServers.databaseURL),
+            applicationName: "test",
+            instance: instance,
+            schema: test.schema
+        )
+        return try await DatabaseConnection.open(target, reactor: test.reactor, timeout: .seconds(10))
     }
 
     @Test("four migrations started at once leave one schema, and a later one has nothing to do")

@@ -22,22 +22,31 @@ public struct AnonymousStore: Sendable {
     ///
     /// An id can be taken back once the delivery that has it is gone: its process has no session at Postgres any more,
     /// or gave it up. While that is in doubt the redelivery waits; after that it is sent rather than dropped.
+    /// - Returns: nil once the delivery is gone.
     /// - Parameters:
     ///   - fresh: the id if the message is new.
     ///   - redelivered: the broker says that the message was delivered before.
     ///   - connection: `instance/number`, names the delivering connection, over which each id is taken at most once.
     ///   - tag: the delivery's own on it; asked again for the same delivery, the answer is the same.
+    ///   - isHeld: whether the delivery still waits for its settlement; asked while it is in doubt.
     public func identify(
         bodyDigest: [UInt8],
         eventType: String,
         fresh: String,
         redelivered: Bool,
         connection: String,
-        tag: UInt64
-    ) async throws(DatabaseError) -> String {
+        tag: UInt64,
+        isHeld: @Sendable () async -> Bool
+    ) async throws(DatabaseError) -> String? {
         let delivery = "\(connection)/\(tag)"
         let key: [SQLValue] = [.bytes(bodyDigest), .text(eventType), .text(delivery)]
-        if redelivered, let taken = try await takeBack(key, connection: connection) { return taken }
+        if redelivered {
+            switch try await takeBack(key, connection: connection, isHeld) {
+            case .taken(let id): return id
+            case .gone: return nil
+            case .nobodys: break
+            }
+        }
         let insert = """
             INSERT INTO anonymous_event (body_sha256, event_type, taken_by, event_id) VALUES ($1, $2, $3, $4)
             ON CONFLICT DO NOTHING
@@ -46,24 +55,34 @@ public struct AnonymousStore: Sendable {
         return fresh
     }
 
-    private func takeBack(_ key: [SQLValue], connection: String) async throws(DatabaseError) -> String? {
+    private enum TakenBack {
+        case taken(String)
+        /// No equal message is without its acknowledgement, or whether it is cannot be told.
+        case nobodys
+        case gone
+    }
+
+    private func takeBack(
+        _ key: [SQLValue],
+        connection: String,
+        _ isHeld: @Sendable () async -> Bool
+    ) async throws(DatabaseError) -> TakenBack {
         let deadline = ContinuousClock.now + longestDoubt
         let instance = connection.prefix { $0 != "/" }
         let take = Statement(Self.take, key + [.text("\(connection)/"), .text("\(instance)/")])
         let others = Statement(Self.others, [key[0], key[1], .text("\(connection)/")])
         while true {
             let tables = try await lane.runUntilCommitted([take, others])
-            if let row = tables[0].rows.first { return try row.text(0) }
-            guard try tables[1].rows[0].boolean(0), .now < deadline,
-                (try? await reactor.sleep(for: Self.look)) != nil
-            else { return nil }
+            if let row = tables[0].rows.first { return .taken(try row.text(0)) }
+            guard try tables[1].rows[0].boolean(0), .now < deadline else { return .nobodys }
+            guard (try? await reactor.sleep(for: Self.look)) != nil, await isHeld() else { return .gone }
         }
     }
 
     /// Notes that the broker is known to have the acknowledgement: equal bodies that come later are other events.
     public func acknowledged(_ eventIDs: [String]) async throws(DatabaseError) {
         let sql = "UPDATE anonymous_event SET acked_at = now() WHERE event_id = ANY($1) AND acked_at IS NULL"
-        _ = try await lane.run([Statement(sql, [.texts(eventIDs)])])
+        _ = try await lane.runUntilCommitted([Statement(sql, [.texts(eventIDs)])])
     }
 
     /// Their deliveries are gone: redeliveries may take the ids back at once.
@@ -72,7 +91,8 @@ public struct AnonymousStore: Sendable {
         _ = try await lane.runUntilCommitted([Statement(sql, [.texts(eventIDs)])])
     }
 
-    /// The newest that nobody has any more. Just after its start the server does not know yet who is there.
+    /// The newest that nobody has any more; what is settled only after what is not, for its acknowledgement may have
+    /// reached the broker before the connection broke, and then it is another message that comes. Just after its start the server does not know yet who is there.
     private static let take = """
         UPDATE anonymous_event SET taken_by = $3 WHERE event_id = (
             SELECT event_id FROM anonymous_event
@@ -84,7 +104,10 @@ public struct AnonymousStore: Sendable {
                     )
                 )))
             )
-            ORDER BY taken_by = $3 DESC, received_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
+            ORDER BY taken_by = $3 DESC, EXISTS (
+                SELECT FROM event WHERE event_type = $2 AND dedupe_key = 'id:' || anonymous_event.event_id
+                    AND 'settled' = ALL(states)
+            ), received_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
         ) RETURNING event_id
         """
 

@@ -54,16 +54,9 @@ actor BrokerIntake {
             logger.info("consuming", metadata: ["server": .string(node?.description ?? "")])
         case .paused:
             logger.notice("paused")
-        case .connectionLost(let error) where isConnected:
-            isConnected = false
-            logger.warning("connection lost", metadata: ["error": .string(error.description)])
         case .connectionLost(let error):
             pipeline?.assumeIsolated { $0.connectionLost() }
-            guard let count = failures.shouldReport(error.description, now: .now) else { return }
-            logger.warning(
-                "waiting",
-                metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
-            )
+            lost(error)
         case .retrying(let delay, let node):
             logger.debug(
                 "waiting",
@@ -80,6 +73,18 @@ actor BrokerIntake {
             onFatal(error)
         case .stopped:
             logger.debug("closed")
+        }
+    }
+
+    private func lost(_ error: BrokerError) {
+        if isConnected {
+            isConnected = false
+            logger.warning("connection lost", metadata: ["error": .string(error.description)])
+        } else if let count = failures.shouldReport(error.description, now: .now) {
+            logger.warning(
+                "waiting",
+                metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
+            )
         }
     }
 }

@@ -103,11 +103,11 @@ actor Daemon {
         if loaded.configuration.database.migrate { await migrate() }
         guard !ending.isEnded, let key = await addressKey() else { return }
         let parts = parts(protector: AddressProtector(key: key))
-        let answer: @Sendable (DeliveryID, Disposition) -> Void = { [consumer] id, disposition in
-            consumer.assumeIsolated { $0.settle(id, disposition.settlement) }
+        let answer: EventPipeline.Answer = { [consumer] id, disposition, provenSoon in
+            consumer.assumeIsolated { $0.settle(id, disposition.settlement, provenSoon: provenSoon) }
         }
         let pipeline = EventPipeline(parts: parts, catalogue: catalogue, answer: answer)
-        let collector = DeadLetterCollector(parts: parts, catalogue: catalogue, answer: answer)
+        let collector = DeadLetterCollector(parts: parts, catalogue: catalogue) { answer($0, $1, false) }
         let poller = ParkedPoller(
             store: log.parked,
             pipeline: pipeline,

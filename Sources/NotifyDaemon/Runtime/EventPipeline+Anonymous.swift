@@ -13,6 +13,9 @@ extension EventPipeline {
         guard let delivery = passage.delivery else { return UUIDv7.generate().uuidString.lowercased() }
         let digest = ContentDigest.message(routingKey: event.type, body: passage.message.body)
         let connection = "\(parts.instanceID)/\(delivery.id.generation)"
+        let holds: @Sendable () async -> Bool = { [weak self] in
+            await self?.holds(delivery.id, of: passage.number) ?? false
+        }
         let id = try await persistently { () async throws(DatabaseError) in
             try await parts.log.anonymous.identify(
                 bodyDigest: digest,
@@ -20,12 +23,17 @@ extension EventPipeline {
                 fresh: UUIDv7.generate().uuidString.lowercased(),
                 redelivered: delivery.redelivered,
                 connection: connection,
-                tag: delivery.id.tag
+                tag: delivery.id.tag,
+                isHeld: holds
             )
         }
+        guard let id else { throw .deliveryGone }
         anonymous[delivery.id] = id
-        // Its connection ended while it was asked for: the redelivery may wait for it already.
-        if delivery.id.generation <= lostGeneration { giveUpIDs { $0 == delivery.id } }
+        // What comes again must find the id free, and may not come with the broker's mark: it alone is sent.
+        guard await holds() else {
+            giveUpIDs { $0 == delivery.id }
+            throw .deliveryGone
+        }
         return id
     }
 
@@ -34,7 +42,6 @@ extension EventPipeline {
         guard !anonymous.isEmpty else { return }
         let eventIDs = ids.compactMap { anonymous.removeValue(forKey: $0) }
         guard !eventIDs.isEmpty else { return }
-        // Failing costs a redelivery that is sent again rather than dropped.
         parts.reactor.task { [parts] in try? await parts.log.anonymous.acknowledged(eventIDs) }
     }
 

@@ -22,7 +22,7 @@ actor EventPipeline {
     let keys = KeyedTurns<EventKey>()
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
-    private let answer: @Sendable (DeliveryID, Disposition) -> Void
+    private let answer: Answer
     private(set) var newestGeneration: UInt64 = 0
     /// Connections up to this one are gone.
     var lostGeneration: UInt64 = 0
@@ -44,11 +44,14 @@ actor EventPipeline {
         var isGivenBack = false
     }
 
-    /// - Parameter answer: settles the delivery at the broker; called on the reactor, once for each that was received.
+    /// Settles a delivery at the broker; the last says to have that answered, for `acknowledged(_:)`.
+    typealias Answer = @Sendable (DeliveryID, Disposition, Bool) -> Void
+
+    /// - Parameter answer: called on the reactor, once for each delivery that was received.
     init(
         parts: PipelineParts,
         catalogue: Catalogue,
-        answer: @escaping @Sendable (DeliveryID, Disposition) -> Void
+        answer: @escaping Answer
     ) {
         self.parts = parts
         reactor = parts.reactor
@@ -118,7 +121,7 @@ actor EventPipeline {
         case .broker(let delivery) where !wasGivenBack:
             if disposition != .acknowledge { giveUpIDs { $0 == delivery.id } }
             crashPoint(.ack, passage)
-            answer(delivery.id, disposition)
+            answer(delivery.id, disposition, anonymous[delivery.id] != nil)
         case .broker: break
         case .parked(let claim): await parts.leases.drop(claim)
         }
@@ -147,7 +150,7 @@ actor EventPipeline {
 
     private func recover(_ passage: Passage, from failure: PassageFailure) async -> Disposition {
         switch failure {
-        case .stopping:
+        case .stopping, .deliveryGone:
             return .requeue
         case .refusedByDatabase(let sqlState):
             let rejection = EventRejection(
@@ -195,9 +198,14 @@ actor EventPipeline {
             guard let delivery = passage.delivery else { continue }
             passages[number]?.isGivenBack = true
             giveUpIDs { $0 == delivery }
-            answer(delivery, .requeue)
+            answer(delivery, .requeue, false)
             passage.task.cancel()
         }
+    }
+
+    /// Whether the message is still ours to process: not if its connection ended or it was given back.
+    func holds(_ delivery: DeliveryID, of passage: UInt64) -> Bool {
+        delivery.generation > lostGeneration && passages[passage]?.isGivenBack == false
     }
 
     /// From here on its result is in our hands alone.

@@ -45,6 +45,8 @@ enum Disposition: Sendable, Equatable {
 enum PassageFailure: Error {
     /// The database was closed under it: the daemon is stopping.
     case stopping
+    /// The broker has the message back: it comes again.
+    case deliveryGone
     /// Postgres refuses a value of this very event, whatever batch it is in.
     case refusedByDatabase(sqlState: String)
 }

@@ -145,6 +145,10 @@ class Site:
         pairs = zip(self.published, self.publisher.times, strict=False)
         return sum(times for (published, _), times in pairs if published is fact)
 
+    @property
+    def broker_kills(self):
+        return self.timeline.count(self.name, "begins: broker killed and started")
+
     def supervise(self):
         for replica in self.replicas:
             replica.supervise()

@@ -28,3 +28,7 @@ class Timeline:
             for moment in self.moments
             if moment.site in ("", site)
         ]
+
+    def count(self, site, what):
+        """How often this was noted of the site, or of all."""
+        return sum(moment.what == what and moment.site in ("", site) for moment in self.moments)

@@ -106,7 +106,7 @@ struct PipelineFixture {
         pipeline = EventPipeline(
             parts: parts,
             catalogue: try Catalogue.load(path: nil, options: CatalogueOptions()),
-            answer: { [reactor] id, disposition in
+            answer: { [reactor] id, disposition, _ in
                 reactor.preconditionIsolated()
                 continuation.yield((id, disposition))
             }
