@@ -18,7 +18,7 @@ struct Notifyd: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, ConfigCommand.self, MigrateCommand.self, PublishCommand.self,
             RenderCommand.self, LogCommand.self, WhyCommand.self, DeadLetterCommand.self, UncertainCommand.self,
-            PauseCommand.self, ResumeCommand.self, ContactCommand.self,
+            PauseCommand.self, ResumeCommand.self, ContactCommand.self, StatusCommand.self,
         ]
     )
 

@@ -6,6 +6,7 @@ public final class Telemetry: Sendable {
     public let tracer: TelemetryTracer
     private let processors: [any SpanProcessor]
     private let counters: TelemetryCounters
+    private let exporter: OTLPExporter?
 
     /// The name that our spans' instrumentation scope has.
     static let scopeName = "notifyd"
@@ -24,6 +25,7 @@ public final class Telemetry: Sendable {
     ) {
         let counters = TelemetryCounters()
         var processors: [any SpanProcessor] = []
+        var collector: OTLPExporter?
         if let otlp = configuration.otlp {
             let exporter = OTLPExporter(
                 settings: otlp,
@@ -36,6 +38,7 @@ public final class Telemetry: Sendable {
                 environment: .live(reactor),
                 log: log
             )
+            collector = exporter
             processors.append(
                 BatchSpanProcessor(
                     settings: configuration.batch,
@@ -57,7 +60,14 @@ public final class Telemetry: Sendable {
         )
         self.processors = processors
         self.counters = counters
+        exporter = collector
     }
+
+    /// Whether spans go to a collector.
+    public var hasCollector: Bool { exporter != nil }
+
+    /// Whether the collector took the last batch; nil before the first, and without a collector.
+    public var isCollectorUp: Bool? { exporter?.isUp }
 
     public var statistics: TelemetryStatistics { counters.statistics }
 

@@ -10,8 +10,10 @@ struct SMTPURL: Sendable, Equatable {
 }
 
 /// Where the probes and metrics are served.
-struct ListenAddress: Sendable, Equatable {
+struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// An IPv4 or IPv6 address without brackets, or `localhost`.
     var host: String
     var port: Int
+
+    var description: String { "\(HostName.bracketed(host)):\(port)" }
 }

@@ -9,6 +9,7 @@ actor BrokerIntake {
     private let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private let logger: Logger
+    private let health: HealthBoard
     private let onFatal: @Sendable (TopologyError) -> Void
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
@@ -18,9 +19,15 @@ actor BrokerIntake {
     private var failures = RepeatedFailure()
 
     /// - Parameter onFatal: the topology exists with other arguments; nothing more will come.
-    init(reactor: Reactor, logger: Logger, onFatal: @escaping @Sendable (TopologyError) -> Void) {
+    init(
+        reactor: Reactor,
+        logger: Logger,
+        health: HealthBoard,
+        onFatal: @escaping @Sendable (TopologyError) -> Void
+    ) {
         self.reactor = reactor
         self.logger = logger
+        self.health = health
         self.onFatal = onFatal
     }
 
@@ -50,12 +57,17 @@ actor BrokerIntake {
             )
             wasConnected = true
             isConnected = true
+            health.set(HealthBoard.broker, .up)
         case .consuming:
+            health.set(HealthBoard.consumer, .up)
             logger.info("consuming", metadata: ["server": .string(node?.description ?? "")])
         case .paused:
+            health.set(HealthBoard.consumer, .down)
             logger.notice("paused")
         case .connectionLost(let error):
             pipeline?.assumeIsolated { $0.connectionLost() }
+            health.set(HealthBoard.broker, .down)
+            health.set(HealthBoard.consumer, .down)
             lost(error)
         case .retrying(let delay, let node):
             logger.debug(
@@ -66,6 +78,7 @@ actor BrokerIntake {
             )
         case .cancelledByServer(let queue):
             isConnected = false
+            health.set(HealthBoard.consumer, .down)
             logger.warning("consumer cancelled by the broker", metadata: ["queue": .string(queue)])
         case .blocked(let reason):
             logger.warning(reason == nil ? "connection unblocked" : "connection blocked by the broker")

@@ -29,6 +29,8 @@ actor Daemon {
     private let senders: SenderSet
     private let instanceID: String
     private let ending: Ending
+    private let health: HealthBoard
+    private let liveness = Liveness()
     private var catalogue: Catalogue
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
@@ -47,7 +49,14 @@ actor Daemon {
         let ending = Ending()
         self.ending = ending
         let reactor = environment.wiring.reactor
-        let intake = BrokerIntake(reactor: reactor, logger: environment.logs.logger("broker")) { error in
+        senders = try environment.wiring.senders()
+        let health = HealthBoard(environment.components(senders))
+        self.health = health
+        let intake = BrokerIntake(
+            reactor: reactor,
+            logger: environment.logs.logger("broker"),
+            health: health
+        ) { error in
             ending.end(.failed(CommandFailure(.configuration, error.description)))
         }
         self.intake = intake
@@ -66,6 +75,7 @@ actor Daemon {
             log: environment.logs.logger("database"),
             address: "\(address.host):\(address.port)"
         ) { isUp in
+            health.set(HealthBoard.database, isUp ? .up : .down)
             // No claim without Postgres: what is in flight waits, nothing more is taken.
             consumption.assumeIsolated { $0.set(.database, !isUp) }
         }
@@ -75,7 +85,6 @@ actor Daemon {
             lease: loaded.configuration.claim.lease,
             observer: { [watch] in watch.changed($0) }
         )
-        senders = try environment.wiring.senders()
     }
 
     /// Runs until a signal, or until the configuration turns out to be wrong.
@@ -87,12 +96,19 @@ actor Daemon {
         )
         defer { withExtendedLifetime(signals) {} }
         logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
+        let probes = startProbes()
+        let beat = wiring.reactor.schedule(every: Liveness.beat) { [weak self] in
+            self?.assumeIsolated { $0.tellOfTurn() }
+        }
         await consumption.begin { [weak self] in self?.giveBack() }
         await consumer.start()
         let starting = wiring.reactor.task { await self.start() }
         let reason = await ending.wait()
         starting.cancel()
         await drain()
+        beat.cancel()
+        probes?.cancel()
+        await probes?.value
         if case .failed(let failure) = reason { throw failure }
     }
 
@@ -201,6 +217,7 @@ actor Daemon {
                 prefetch: settings.rabbitmq.prefetch,
                 reactor: wiring.reactor,
                 logger: { [logs] in logs.logger($0) },
+                health: health,
                 pauses: { [consumption] isAway in consumption.assumeIsolated { $0.set(.providers, isAway) } }
             ),
             vault: wiring.vault,
@@ -218,6 +235,7 @@ actor Daemon {
             ),
             logger: logger,
             sendTimeout: settings.send.timeout,
+            limits: wiring.stageLimits,
             countsDeliveries: settings.rabbitmq.queueType == .quorum,
             instanceID: instanceID,
             crashPoints: CrashPoints(environment: ProcessInfo.processInfo.environment)
@@ -227,6 +245,26 @@ actor Daemon {
     /// Postgres was away for so long that what waits for it is better off in the queue.
     private nonisolated func giveBack() {
         wiring.reactor.task { await self.pipeline?.giveBack() }
+    }
+
+    // MARK: Probes
+
+    /// Off the reactor, so that they answer when it does not.
+    private func startProbes() -> Task<Void, Never>? {
+        guard let address = loaded.configuration.http.listen else { return nil }
+        let server = ProbeServer(
+            address: address,
+            routes: ProbeRoutes(health: health, liveness: liveness, metrics: { "" }),
+            health: health,
+            logger: logs.logger("http")
+        )
+        return Task.detached { await server.run() }
+    }
+
+    private func tellOfTurn() {
+        if let isUp = telemetry.isCollectorUp { health.set(HealthBoard.otlp, isUp ? .up : .down) }
+        let databaseIsUp = health[HealthBoard.database]?.status == .up
+        liveness.turned(pipeline?.assumeIsolated { $0.stuck(databaseIsUp: databaseIsUp) })
     }
 
     // MARK: Reloading
@@ -259,6 +297,7 @@ actor Daemon {
     private func drain() async {
         let inFlight = await pipeline?.inFlight
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
+        health.set(HealthBoard.consumer, .down)
         let deadlines = drainDeadlines()
         await poller?.stop()
         await pauseWatch?.stop()

@@ -28,14 +28,17 @@ extension EventPipeline {
         )
         let key = EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
         // The same event again while it is being sent waits for that one, and finds it settled.
+        enter(.wait, passage)
         await keys.begin(key)
         defer { keys.end(key) }
+        enter(.claim, passage)
         let route = try await route(event, definition, of: passage)
         if let parked = passage.claim {
             guard let claim = try await decide(passage, parked, event, identity, route) else { return .acknowledge }
             _ = try await deliverAll(passage, event, route, claim)
             return .acknowledge
         }
+        enter(.wait, passage)
         guard await parts.providers.untilWorthTrying(route.deliveryChannels, passage: passage.number)
         else { return .requeue }
         return try await claim(passage, event, eventID, identity, route)
@@ -50,6 +53,7 @@ extension EventPipeline {
     ) async throws(PassageFailure) -> Disposition {
         while !Task.isCancelled {
             let request = request(event, eventID, identity, route)
+            enter(.claim, passage)
             let start = ContinuousClock.now
             let (outcome, batch) = try await persistently { () async throws(DatabaseError) in
                 try await parts.log.claims.claim(request)

@@ -36,6 +36,8 @@ extension EventPipeline {
         _ claim: Claim
     ) async throws(PassageFailure) -> DeliveryEnding {
         let open = claim.notifications.indices.filter { claim.notifications[$0].state == .open }
+        // From here on each of its notifications is where it is.
+        enter(.wait, passage)
         var endings: [Result<DeliveryEnding, PassageFailure>] = []
         if open.count == 1 {
             endings = [await deliver(passage, event, route, claim, open[0])]
@@ -63,6 +65,7 @@ extension EventPipeline {
         _ claim: Claim,
         _ index: Int
     ) async -> Result<DeliveryEnding, PassageFailure> {
+        defer { leave(passage, place: index) }
         do {
             return .success(try await attempt(passage, event, route, claim, index))
         } catch {

@@ -44,12 +44,14 @@ extension EventPipeline {
     private func passMarked(_ passage: Passage, _ deliveries: Int) async throws(PassageFailure) -> Disposition {
         // Contacts have no row that could be parked; they wait for as long as it takes.
         let limit = ContactEvent.isContactOnly(passage.message.routingKey) ? nil : Self.longestWait
+        enter(.wait, passage)
         guard let turn = await lane.enter(within: limit) else {
             return Task.isCancelled ? .requeue : try await parkWaiting(passage)
         }
         defer { turn.leave() }
         let digest = ContentDigest.message(routingKey: passage.message.routingKey, body: passage.message.body)
         let token = UUID()
+        enter(.receive, passage)
         let marks = try await persistently { () async throws(DatabaseError) in
             try await parts.log.quarantine.mark(digest, first: deliveries, token: token)
         }
@@ -122,6 +124,7 @@ extension EventPipeline {
     func quarantine(_ passage: Passage, _ claim: Claim) async throws(PassageFailure) -> Passage? {
         let isSuspicious = claim.claims > 1 || EventIdentity.isWaitingKey(claim.key.dedupeKey)
         guard isSuspicious, passage.turn == nil else { return passage }
+        enter(.wait, passage)
         guard let turn = await lane.enter(within: Self.longestWait) else {
             for index in claim.notifications.indices where claim.notifications[index].state == .open {
                 _ = try await settle(passage, claim: claim, index: index, outcome: Self.waitsForTurn())

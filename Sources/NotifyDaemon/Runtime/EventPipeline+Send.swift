@@ -29,6 +29,7 @@ extension EventPipeline {
             return try await settle(passage, claim: claim, index: index, outcome: outcome, details)
         }
         let notification = claim.notifications[index]
+        enter(.wait, passage, place: index)
         switch await parts.providers.admit(address.channel, notification.id) {
         case .send(let sender, let permit):
             let outgoing = outgoing(rendered, claim, address)
@@ -63,7 +64,9 @@ extension EventPipeline {
         let notification = claim.notifications[index]
         while true {
             let steps = steps(of: passage, claim, outgoing.address.channel, route)
+            enter(.send, passage, place: index)
             let report = await ask(sender, outgoing, steps, passage, notification, &details)
+            enter(.wait, passage, place: index)
             await parts.providers.finished(permit, report.lesson)
             asked.insert(sender.name)
             guard report.result.isDefiniteFailure, !Task.isCancelled,

@@ -35,6 +35,8 @@ extension EventPipeline {
         _ details: SettleDetails? = nil
     ) async throws(PassageFailure) -> DeliveryEnding {
         let settlement = settlement(passage, claim, index, outcome, details)
+        enter(.settle, passage, place: index)
+        defer { leave(passage, place: index) }
         let (result, batch) = try await persistently { () async throws(DatabaseError) in
             try await parts.log.settles.settle(settlement)
         }

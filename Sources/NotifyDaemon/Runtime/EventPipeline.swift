@@ -31,6 +31,7 @@ actor EventPipeline {
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     let lane: QuarantineLane
     private var databaseFailures = RepeatedFailure()
+    var stages: StageTable
     /// What operators paused.
     private(set) var pauses = PauseSet()
 
@@ -58,6 +59,7 @@ actor EventPipeline {
         self.catalogue = catalogue
         self.answer = answer
         lane = QuarantineLane(reactor: parts.reactor)
+        stages = StageTable(limits: parts.limits)
     }
 
     /// Messages whose passage has not ended.
@@ -103,6 +105,7 @@ actor EventPipeline {
         nextPassage += 1
         let passage = Passage(message: message, source: source, span: span, received: received, number: nextPassage)
         if passage.claim != nil { parkedInFlight += 1 }
+        enter(.receive, passage)
         passages[passage.number] = Underway(
             delivery: passage.delivery?.id,
             task: Task(executorPreference: parts.reactor.executor) { [weak self] in await self?.run(passage) }
@@ -116,6 +119,7 @@ actor EventPipeline {
         } catch {
             disposition = await recover(passage, from: error)
         }
+        leave(passage)
         let wasGivenBack = passages.removeValue(forKey: passage.number)?.isGivenBack ?? false
         switch passage.source {
         case .broker(let delivery) where !wasGivenBack:
@@ -236,6 +240,7 @@ actor EventPipeline {
             } catch {
                 if error.code == .closed { throw .stopping }
                 if error.isCausedByData { throw .refusedByDatabase(sqlState: error.sqlState ?? "") }
+                stages.databaseIsAbsent(now: .now)
                 // Every message in hand meets the same trouble.
                 if let count = databaseFailures.shouldReport(error.description, now: .now) {
                     parts.logger.error(
@@ -277,6 +282,7 @@ struct PipelineParts: Sendable {
     var logger: Logger
     /// Up to an attempt's last byte.
     var sendTimeout: Duration
+    var limits: StageLimits
     /// Whether the queue counts deliveries; a classic one only says that there was one.
     var countsDeliveries: Bool
     /// Names this process among replicas.

@@ -47,9 +47,10 @@ actor ParkedPoller {
     func start() {
         guard task == nil, !isStopped else { return }
         task = Task(executorPreference: reactor.executor) { [weak self] in
-            while !Task.isCancelled, let pause = await self?.turn() {
-                guard (try? await self?.reactor.sleep(for: pause)) != nil else { return }
+            while !Task.isCancelled, let pause = await self?.watchedTurn() {
+                guard (try? await self?.reactor.sleep(for: pause)) != nil else { break }
             }
+            await self?.pipeline.pollerStopped()
         }
     }
 
@@ -57,6 +58,13 @@ actor ParkedPoller {
     func stop() {
         task?.cancel()
         isStopped = true
+    }
+
+    private func watchedTurn() async -> Duration {
+        await pipeline.pollerAdvances()
+        let pause = await turn()
+        await pipeline.pollerAdvances()
+        return pause
     }
 
     /// Sees now and then whether more waits than may.

@@ -69,6 +69,16 @@ struct Wiring: Sendable {
 
     // MARK: Decisions
 
+    /// Beyond every timeout that may be waited for within a stage.
+    var stageLimits: StageLimits {
+        let answers = configuration.smtp.map(\.answerTimeout).max() ?? .zero
+        let unit = DatabaseLane.Timeouts()
+        return StageLimits(
+            database: unit.connect + unit.unit * 2 + StageLimits.allowance,
+            send: configuration.send.timeout + answers + StageLimits.allowance
+        )
+    }
+
     var decoder: EventDecoder { EventDecoder(links: configuration.linkPolicy) }
 
     func router(_ senders: SenderSet) -> ChannelRouter {

@@ -23,6 +23,15 @@ struct ExportHealth: Equatable {
     private var droppedSinceReport = 0
     private var rejectedSinceReport = 0
 
+    /// Whether the last batch was taken; nil before the first.
+    var isUp: Bool? {
+        switch state {
+        case .unknown: nil
+        case .up: true
+        case .down: false
+        }
+    }
+
     /// - Parameter now: a clock that only goes forward.
     mutating func delivered(rejected: Int, message: String, now: Duration) -> [Report] {
         var reports: [Report] = []

@@ -27,6 +27,9 @@ final class OTLPExporter: SpanExporter {
         self.log = log
     }
 
+    /// Whether the collector took the last batch; nil before the first.
+    var isUp: Bool? { health.withLock { $0.isUp } }
+
     func export(_ batch: [FinishedSpan], timeout: Duration) async -> ExportOutcome {
         await deliver(batch[...], deadline: environment.uptime() + timeout)
     }

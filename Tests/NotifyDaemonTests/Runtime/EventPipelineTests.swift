@@ -93,6 +93,25 @@ struct EventPipelineTests {
         try await fixture.close()
     }
 
+    @Test("a send whose wake-up got lost is seen, one that goes on is not, and afterwards nobody is in any stage")
+    func lostWakeUp() async throws {
+        let fixture = try await PipelineFixture(
+            losesWakeUps: true,
+            limits: StageLimits(database: .seconds(60), send: .zero)
+        )
+        #expect(await fixture.pipeline.stuck(databaseIsUp: true) == nil)
+        await fixture.pipeline.receive([fixture.payment(1, tag: 1)], from: nil)
+        let isSeen = await eventually(within: .seconds(10)) {
+            await fixture.pipeline.stuck(databaseIsUp: true)?.stage == .send
+        }
+        #expect(isSeen)
+        fixture.sender.wakeUp()
+        #expect(await fixture.answers(1) == [1: .acknowledge])
+        await fixture.pipeline.untilIdle()
+        #expect(await fixture.pipeline.stages.isEmpty)
+        try await fixture.close()
+    }
+
     @Test("what waited for Postgres too long goes back to the queue once, and its redelivery is sent once")
     func givenBack() async throws {
         let fixture = try await PipelineFixture()

@@ -22,11 +22,16 @@ final class RecordingSender: Sender {
     private let reactor: Reactor
     private let sent = Mutex<[OutgoingNotification]>([])
     private let verdicts: Mutex<[DeliveryVerdict]>
+    private let lost = Mutex<[CheckedContinuation<Void, Never>]>([])
+    private let losesWakeUps: Bool
 
-    /// - Parameter verdicts: given one after the other; then everything is accepted.
-    init(_ channel: Channel, reactor: Reactor, verdicts: [DeliveryVerdict] = []) {
+    /// - Parameters:
+    ///   - verdicts: given one after the other; then everything is accepted.
+    ///   - losesWakeUps: a send does not return before `wakeUp()`, as if its wake-up had got lost.
+    init(_ channel: Channel, reactor: Reactor, verdicts: [DeliveryVerdict] = [], losesWakeUps: Bool = false) {
         self.channel = channel
         self.reactor = reactor
+        self.losesWakeUps = losesWakeUps
         self.verdicts = Mutex(verdicts)
     }
 
@@ -40,12 +45,17 @@ final class RecordingSender: Sender {
         guard await steps.begin() else { return SendReport(result: .abandoned, provider: name, timings: .zero) }
         sent.withLock { $0.append(notification) }
         steps.lastByteIsOut()
+        if losesWakeUps { await withCheckedContinuation { waiter in lost.withLock { $0.append(waiter) } } }
         let verdict = verdicts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         return SendReport(
             result: verdict ?? .accepted(providerMessageID: "id"),
             provider: name,
             timings: TransferTimings(dns: .zero, connect: .zero, tls: .zero, total: .milliseconds(1))
         )
+    }
+
+    func wakeUp() {
+        for waiter in lost.withLock({ $0 }) { waiter.resume() }
     }
 
     func probe() async -> ProbeResult { .healthy("records") }
@@ -62,14 +72,19 @@ struct PipelineFixture {
     let pipeline: EventPipeline
     let answers: AsyncStream<(DeliveryID, Disposition)>
 
-    init(verdicts: [DeliveryVerdict] = [], retry: [Duration] = [.seconds(60)]) async throws {
+    init(
+        verdicts: [DeliveryVerdict] = [],
+        retry: [Duration] = [.seconds(60)],
+        losesWakeUps: Bool = false,
+        limits: StageLimits = StageLimits(database: .seconds(60), send: .seconds(60))
+    ) async throws {
         let url = try #require(TestServers.databaseURL)
         schema = "test_\(UUIDv7.generate().uuidString.lowercased().replacing("-", with: ""))"
         target = try ConnectionTarget(url: url, applicationName: "test", schema: schema)
         _ = try await SchemaMigrator(target: target, schema: schema, reactor: reactor).migrate()
         store = NotificationStore(target: target, reactor: reactor, lease: .seconds(120), observer: { _ in })
         await store.start()
-        sender = RecordingSender(.email, reactor: reactor, verdicts: verdicts)
+        sender = RecordingSender(.email, reactor: reactor, verdicts: verdicts, losesWakeUps: losesWakeUps)
         let logs = LogBackend(service: "test", style: LogStyle(form: .json), writer: LineWriter(descriptor: -1))
         let senders = SenderSet(email: [sender], sms: [])
         let parts = PipelineParts(
@@ -84,6 +99,7 @@ struct PipelineFixture {
                 prefetch: 256,
                 reactor: reactor,
                 logger: { logs.logger($0) },
+                health: HealthBoard([:]),
                 pauses: { _ in }
             ),
             vault: MessageVault(key: nil),
@@ -97,6 +113,7 @@ struct PipelineFixture {
             spans: EventSpans(tracer: TelemetryTracer(), queue: "notifications.events", databaseName: "test"),
             logger: logs.logger("test"),
             sendTimeout: .seconds(30),
+            limits: limits,
             countsDeliveries: true,
             instanceID: "test",
             crashPoints: CrashPoints(environment: [:])

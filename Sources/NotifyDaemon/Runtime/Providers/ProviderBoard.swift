@@ -11,6 +11,7 @@ actor ProviderBoard {
     let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private let logger: @Sendable (String) -> Logger
+    private let health: HealthBoard
     /// Whether consuming has to pause; called on the reactor with each change.
     let pauses: @Sendable (Bool) -> Void
 
@@ -44,10 +45,12 @@ actor ProviderBoard {
         prefetch: Int,
         reactor: Reactor,
         logger: @escaping @Sendable (String) -> Logger,
+        health: HealthBoard,
         pauses: @escaping @Sendable (Bool) -> Void
     ) {
         self.reactor = reactor
         self.logger = logger
+        self.health = health
         self.pauses = pauses
         // With one channel there is nobody to leave places for.
         let share = senders.channels.count > 1 ? max(1, prefetch * 3 / 4) : nil
@@ -202,8 +205,11 @@ actor ProviderBoard {
         case .opened:
             stations[index].slowStart.restart()
             stations[index].closedAt = nil
+            health.set(stations[index].sender.name, .down)
         case .reopened: break
-        case .closed: stations[index].closedAt = .now
+        case .closed:
+            stations[index].closedAt = .now
+            health.set(stations[index].sender.name, .up)
         }
         updatePause()
     }
