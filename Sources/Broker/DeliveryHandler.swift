@@ -10,8 +10,14 @@ public protocol DeliveryHandler: Sendable {
     ///
     /// The strongest sign AMQP 0-9-1 gives that an acknowledgement arrived. Lost connections leave theirs out.
     func acknowledged(_ ids: [DeliveryID])
+
+    /// Settlements were written, so many frames of each kind.
+    ///
+    /// - Parameter duration: since the first of them was decided.
+    func wrote(acks: Int, rejects: Int, after duration: Duration)
 }
 
 extension DeliveryHandler {
+    public func wrote(acks: Int, rejects: Int, after duration: Duration) {}
     public func acknowledged(_ ids: [DeliveryID]) {}
 }

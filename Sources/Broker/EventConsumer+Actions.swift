@@ -59,10 +59,19 @@ extension EventConsumer {
     func write(_ batch: AckLedger.Batch) {
         for frame in batch.frames { link?.send(.ack(frame)) }
         unproven += batch.acknowledged.map { DeliveryID(generation: generation, tag: $0) }
+        tell(of: batch)
         guard !proofWanted.isDisjoint(with: batch.acknowledged) else { return }
         proofWanted.subtract(batch.acknowledged)
         // Set as it is already: for its answer's sake.
         link?.send(.qos(prefetch: configuration.prefetch(of: .events)))
+    }
+
+    private func tell(of batch: AckLedger.Batch) {
+        guard let since = unwrittenSince, !batch.frames.isEmpty else { return }
+        // What is held back behind a slower delivery begins anew: the ledger bounds that by itself.
+        unwrittenSince = ledger.hasPending ? now() : nil
+        let acks = batch.frames.count { if case .acknowledge = $0 { true } else { false } }
+        handler.wrote(acks: acks, rejects: batch.frames.count - acks, after: since.duration(to: now()))
     }
 
     private func connect() {
@@ -120,6 +129,7 @@ extension EventConsumer {
         assembler.reset()
         unproven = []
         proofWanted = []
+        unwrittenSince = nil
         if let connectedSince { backoff.connectionEnded(after: now() - connectedSince) }
         connectedSince = nil
     }

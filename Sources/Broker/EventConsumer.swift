@@ -31,6 +31,8 @@ public actor EventConsumer {
     var unproven: [DeliveryID] = []
     /// Those whose acknowledgement the broker is to be made to answer.
     var proofWanted: Set<UInt64> = []
+    /// When the first settlement was decided that is not written yet.
+    var unwrittenSince: ContinuousClock.Instant?
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -66,7 +68,9 @@ public actor EventConsumer {
     ///   hears of it after a round trip, and not only when the broker has something to say of its own.
     public func settle(_ id: DeliveryID, _ settlement: Settlement, provenSoon: Bool = false) {
         guard id.generation == generation, link != nil else { return }
-        guard ledger.settle(id.tag, settlement, now: now()) else { return }
+        let now = now()
+        guard ledger.settle(id.tag, settlement, now: now) else { return }
+        if unwrittenSince == nil { unwrittenSince = now }
         if provenSoon { proofWanted.insert(id.tag) }
         scheduleFlush()
     }

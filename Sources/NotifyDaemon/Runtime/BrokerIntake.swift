@@ -10,6 +10,7 @@ actor BrokerIntake {
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private let logger: Logger
     private let health: HealthBoard
+    private nonisolated let metrics: DaemonMetrics
     private let onFatal: @Sendable (TopologyError) -> Void
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
@@ -23,11 +24,13 @@ actor BrokerIntake {
         reactor: Reactor,
         logger: Logger,
         health: HealthBoard,
+        metrics: DaemonMetrics,
         onFatal: @escaping @Sendable (TopologyError) -> Void
     ) {
         self.reactor = reactor
         self.logger = logger
         self.health = health
+        self.metrics = metrics
         self.onFatal = onFatal
     }
 
@@ -109,6 +112,11 @@ extension BrokerIntake: DeliveryHandler {
 
     nonisolated func changed(_ event: BrokerEvent) {
         assumeIsolated { $0.note(event) }
+    }
+
+    nonisolated func wrote(acks: Int, rejects: Int, after duration: Duration) {
+        metrics.settled(.ack, count: acks, took: duration)
+        metrics.settled(.nack, count: rejects, took: duration)
     }
 
     nonisolated func acknowledged(_ ids: [DeliveryID]) {

@@ -29,14 +29,14 @@ actor Daemon {
     private let senders: SenderSet
     private let instanceID: String
     private let ending: Ending
-    private let health: HealthBoard
-    private let liveness = Liveness()
+    private let observation: Observation
     private var catalogue: Catalogue
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
     private var poller: ParkedPoller?
     private var pauseWatch: PauseWatch?
     private var leases: LeaseKeeper?
+    private var backlog: BacklogWatch?
 
     init(_ loaded: LoadedConfiguration, catalogue: Catalogue, environment: DaemonEnvironment) throws {
         self.loaded = loaded
@@ -50,12 +50,14 @@ actor Daemon {
         self.ending = ending
         let reactor = environment.wiring.reactor
         senders = try environment.wiring.senders()
-        let health = HealthBoard(environment.components(senders))
-        self.health = health
+        let observation = Observation(environment, senders: senders)
+        self.observation = observation
+        let health = observation.health
         let intake = BrokerIntake(
             reactor: reactor,
             logger: environment.logs.logger("broker"),
-            health: health
+            health: health,
+            metrics: observation.metrics
         ) { error in
             ending.end(.failed(CommandFailure(.configuration, error.description)))
         }
@@ -96,9 +98,9 @@ actor Daemon {
         )
         defer { withExtendedLifetime(signals) {} }
         logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
-        let probes = startProbes()
+        let probes = loaded.configuration.http.listen.map { observation.serve(at: $0, logs: logs) }
         let beat = wiring.reactor.schedule(every: Liveness.beat) { [weak self] in
-            self?.assumeIsolated { $0.tellOfTurn() }
+            self?.assumeIsolated { $0.turned() }
         }
         await consumption.begin { [weak self] in self?.giveBack() }
         await consumer.start()
@@ -110,6 +112,11 @@ actor Daemon {
         probes?.cancel()
         await probes?.value
         if case .failed(let failure) = reason { throw failure }
+    }
+
+    private func turned() {
+        let databaseIsUp = observation.health[HealthBoard.database]?.status == .up
+        observation.turned(pipeline?.assumeIsolated { $0.stuck(databaseIsUp: databaseIsUp) })
     }
 
     // MARK: Starting
@@ -143,13 +150,20 @@ actor Daemon {
                 await poller.start()
             }
         )
+        let backlog = BacklogWatch(
+            queries: log.queries,
+            metrics: observation.metrics,
+            reactor: wiring.reactor,
+            logger: logs.logger("database")
+        )
         (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
-        pauseWatch = pauses
+        (pauseWatch, self.backlog) = (pauses, backlog)
         await intake.connect(to: pipeline, collector)
         guard !ending.isEnded else { return }
         await log.start()
         await parts.leases.start()
         await pauses.start()
+        await backlog.start()
     }
 
     /// Waits for a server that is away; a schema that cannot be made ends the program.
@@ -217,7 +231,7 @@ actor Daemon {
                 prefetch: settings.rabbitmq.prefetch,
                 reactor: wiring.reactor,
                 logger: { [logs] in logs.logger($0) },
-                health: health,
+                health: observation.health,
                 pauses: { [consumption] isAway in consumption.assumeIsolated { $0.set(.providers, isAway) } }
             ),
             vault: wiring.vault,
@@ -233,6 +247,7 @@ actor Daemon {
                 queue: settings.rabbitmq.queue,
                 databaseName: target.databaseName
             ),
+            metrics: observation.metrics,
             logger: logger,
             sendTimeout: settings.send.timeout,
             limits: wiring.stageLimits,
@@ -245,26 +260,6 @@ actor Daemon {
     /// Postgres was away for so long that what waits for it is better off in the queue.
     private nonisolated func giveBack() {
         wiring.reactor.task { await self.pipeline?.giveBack() }
-    }
-
-    // MARK: Probes
-
-    /// Off the reactor, so that they answer when it does not.
-    private func startProbes() -> Task<Void, Never>? {
-        guard let address = loaded.configuration.http.listen else { return nil }
-        let server = ProbeServer(
-            address: address,
-            routes: ProbeRoutes(health: health, liveness: liveness, metrics: { "" }),
-            health: health,
-            logger: logs.logger("http")
-        )
-        return Task.detached { await server.run() }
-    }
-
-    private func tellOfTurn() {
-        if let isUp = telemetry.isCollectorUp { health.set(HealthBoard.otlp, isUp ? .up : .down) }
-        let databaseIsUp = health[HealthBoard.database]?.status == .up
-        liveness.turned(pipeline?.assumeIsolated { $0.stuck(databaseIsUp: databaseIsUp) })
     }
 
     // MARK: Reloading
@@ -285,8 +280,10 @@ actor Daemon {
                 if let rate = next.rates[sender.name] { await sender.setRate(rate) }
             }
             await consumer.bind(Array(next.catalogue.types.keys))
+            observation.metrics.reloaded(isTaken: true, at: Date())
             logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
         } catch {
+            observation.metrics.reloaded(isTaken: false, at: Date())
             logger.error("reload refused", metadata: ["error": .string("\(error)")])
         }
     }
@@ -297,10 +294,11 @@ actor Daemon {
     private func drain() async {
         let inFlight = await pipeline?.inFlight
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
-        health.set(HealthBoard.consumer, .down)
+        observation.health.set(HealthBoard.consumer, .down)
         let deadlines = drainDeadlines()
         await poller?.stop()
         await pauseWatch?.stop()
+        await backlog?.stop()
         await consumer.stopConsuming()
         await pipeline?.stopWaiting()
         await pipeline?.untilIdle()

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Logging
 import Reactor
-import Senders
 import Telemetry
 import Transfer
 
@@ -67,18 +66,6 @@ struct DaemonEnvironment: Sendable {
             writer: writer
         )
         self.writer = writer
-    }
-
-    /// Everything the daemon needs or speaks to, with how it stands before anything was tried.
-    func components(_ senders: SenderSet) -> [String: HealthBoard.Status] {
-        var components: [String: HealthBoard.Status] = [
-            HealthBoard.consumer: .down, HealthBoard.broker: .down, HealthBoard.database: .down,
-        ]
-        // A provider counts as working until it failed often enough for its breaker to open.
-        for sender in senders.all { components[sender.name] = .up }
-        if telemetry.hasCollector { components[HealthBoard.otlp] = .unknown }
-        if wiring.configuration.http.listen != nil { components[HealthBoard.http] = .down }
-        return components
     }
 
     private let writer: LineWriter

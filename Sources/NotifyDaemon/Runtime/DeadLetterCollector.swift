@@ -63,6 +63,7 @@ actor DeadLetterCollector {
                 as: record,
                 reason: .deliveryLimit
             )
+            if isBuried { parts.metrics.deadLettered(channel: .none, reason: .deliveryLimit) }
             return say(isBuried ? "dead letter stored" : "dead letter dropped", message, code: .deliveryLimit)
         }
         let rejection = rejection(of: message)
@@ -76,6 +77,7 @@ actor DeadLetterCollector {
         )
         let code = rejection?.code ?? .identityConflict
         try await parts.log.rejections.bury(stored, rejectedAs: key, eventID: rejection?.eventID, fallback: code)
+        parts.metrics.deadLettered(channel: .none, reason: code)
         say("dead letter stored", message, code: code)
     }
 

@@ -68,6 +68,7 @@ extension EventPipeline {
             case .duplicate:
                 parts.logger.debug("duplicate", metadata: ["event_id": .string(eventID)])
                 passage.span.set("notifyd.outcome", "duplicate")
+                parts.metrics.duplicate(channel: route.onlyChannel, reason: .settled)
                 return .acknowledge
             case .conflict:
                 return try await reject(passage, conflict(identity, event))
@@ -76,7 +77,9 @@ extension EventPipeline {
                 let isParked = try await persistently { () async throws(DatabaseError) in
                     try await parts.log.parked.parkCopy(of: request.key, message: message)
                 }
-                if isParked { return .acknowledge }
+                guard isParked else { continue }
+                parts.metrics.duplicate(channel: route.onlyChannel, reason: .claimedElsewhere)
+                return .acknowledge
             }
         }
         return .requeue

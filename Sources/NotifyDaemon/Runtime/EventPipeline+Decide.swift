@@ -34,6 +34,7 @@ extension EventPipeline {
             await parts.leases.replace(decided)
             return decided
         case .taken(isSameFact: true):
+            parts.metrics.duplicate(channel: route.onlyChannel, reason: .sameFact)
             try await close(passage, .eventDuplicate, "the same fact came before and has its own row")
             return nil
         case .taken(isSameFact: false):

@@ -27,7 +27,8 @@ extension EventPipeline {
             passage.span.set(SemanticConventions.notifydOutcome, .string(outcome.status.rawValue))
             passage.span.set(SemanticConventions.notifydAttempt, .integer(Int64(attempt)))
         }
-        if let code = outcome.code, [.failed, .rejected, .retrying, .uncertain].contains(outcome.status) {
+        settled(passage, channel, outcome)
+        if let code = outcome.code, outcome.isFailure {
             passage.span.fail(code.rawValue, message: outcome.message)
         }
         var metadata = passage.span.spanContext.logMetadata

@@ -20,6 +20,11 @@ struct EventRoute: Sendable {
         }
     }
 
+    /// Its channel, where it has but one; for the metrics.
+    var onlyChannel: LogChannel {
+        channels.count == 1 ? channels[0] : .none
+    }
+
     /// Those that are to be sent on.
     var deliveryChannels: [Channel] {
         guard case .channels(let routes) = decision else { return [] }

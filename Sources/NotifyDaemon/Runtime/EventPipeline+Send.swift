@@ -101,6 +101,7 @@ extension EventPipeline {
         let report = await sender.send(outgoing, steps)
         details.duration = ContinuousClock.now - start
         details.report = report
+        count(report)
         parts.spans.describe(report, attempt: notification.attempts + 1, on: span)
         span.set("notifyd.channel", .string(outgoing.address.channel.rawValue))
         details.span = span
@@ -156,6 +157,7 @@ extension EventPipeline {
         guard let report = details.report else { return }
         details.span?.set("notifyd.outcome", "failover")
         details.span?.end()
+        parts.metrics.failedOver(channel: next.channel)
         parts.logger.warning(
             "failed over",
             metadata: [

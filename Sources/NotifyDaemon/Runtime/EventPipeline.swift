@@ -26,7 +26,7 @@ actor EventPipeline {
     private(set) var newestGeneration: UInt64 = 0
     /// Connections up to this one are gone.
     var lostGeneration: UInt64 = 0
-    private var passages: [UInt64: Underway] = [:]
+    var passages: [UInt64: Underway] = [:]
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     let lane: QuarantineLane
@@ -36,9 +36,13 @@ actor EventPipeline {
     private(set) var pauses = PauseSet()
 
     /// A passage that has not ended.
-    private struct Underway {
+    struct Underway {
         let delivery: DeliveryID?
         let task: Task<Void, Never>
+        /// The channels of its notifications that were settled.
+        var settled: [LogChannel] = []
+        /// Why one of them did not become what it should.
+        var failure: ErrorCode?
         /// Its message is with its provider, or was.
         var isSending = false
         /// The broker has its message back.
@@ -60,6 +64,7 @@ actor EventPipeline {
         self.answer = answer
         lane = QuarantineLane(reactor: parts.reactor)
         stages = StageTable(limits: parts.limits)
+        parts.metrics.use(catalogue.types.mapValues(\.channels))
     }
 
     /// Messages whose passage has not ended.
@@ -77,6 +82,7 @@ actor EventPipeline {
         if let newest = deliveries.last?.id.generation { newestGeneration = max(newestGeneration, newest) }
         for delivery in deliveries {
             let message = IncomingMessage(delivery, receivedAt: Date())
+            parts.metrics.consumed(eventType: message.routingKey)
             let span = parts.spans.process(message, delivery: delivery, broker: broker)
             begin(message, .broker(delivery), span, received: now)
         }
@@ -110,6 +116,7 @@ actor EventPipeline {
             delivery: passage.delivery?.id,
             task: Task(executorPreference: parts.reactor.executor) { [weak self] in await self?.run(passage) }
         )
+        parts.metrics.inFlight(passages.count)
     }
 
     private func run(_ passage: Passage) async {
@@ -120,7 +127,8 @@ actor EventPipeline {
             disposition = await recover(passage, from: error)
         }
         leave(passage)
-        let wasGivenBack = passages.removeValue(forKey: passage.number)?.isGivenBack ?? false
+        let underway = passages.removeValue(forKey: passage.number)
+        let wasGivenBack = underway?.isGivenBack ?? false
         switch passage.source {
         case .broker(let delivery) where !wasGivenBack:
             if disposition != .acknowledge { giveUpIDs { $0 == delivery.id } }
@@ -130,6 +138,7 @@ actor EventPipeline {
         case .parked(let claim): await parts.leases.drop(claim)
         }
         passage.span.end()
+        if let underway { count(passage, underway) }
         if passage.claim != nil { parkedInFlight -= 1 }
         await parts.providers.ended(passage.number)
         if passages.isEmpty { resumeIdleWaiters() }
@@ -259,6 +268,7 @@ actor EventPipeline {
     func use(_ catalogue: Catalogue, schedule: RetrySchedule) {
         self.catalogue = catalogue
         parts.schedule = schedule
+        parts.metrics.use(catalogue.types.mapValues(\.channels))
     }
 
     func use(_ pauses: PauseSet) {
@@ -279,6 +289,7 @@ struct PipelineParts: Sendable {
     var protector: AddressProtector
     var leases: LeaseKeeper
     var spans: EventSpans
+    var metrics: DaemonMetrics
     var logger: Logger
     /// Up to an attempt's last byte.
     var sendTimeout: Duration

@@ -22,8 +22,8 @@ final class RecordingSender: Sender {
     private let reactor: Reactor
     private let sent = Mutex<[OutgoingNotification]>([])
     private let verdicts: Mutex<[DeliveryVerdict]>
-    private let lost = Mutex<[CheckedContinuation<Void, Never>]>([])
-    private let losesWakeUps: Bool
+    /// Whose wake-ups are lost; nil: nobody's.
+    private let lost: Mutex<[CheckedContinuation<Void, Never>]?>
 
     /// - Parameters:
     ///   - verdicts: given one after the other; then everything is accepted.
@@ -31,7 +31,7 @@ final class RecordingSender: Sender {
     init(_ channel: Channel, reactor: Reactor, verdicts: [DeliveryVerdict] = [], losesWakeUps: Bool = false) {
         self.channel = channel
         self.reactor = reactor
-        self.losesWakeUps = losesWakeUps
+        lost = Mutex(losesWakeUps ? [] : nil)
         self.verdicts = Mutex(verdicts)
     }
 
@@ -45,7 +45,13 @@ final class RecordingSender: Sender {
         guard await steps.begin() else { return SendReport(result: .abandoned, provider: name, timings: .zero) }
         sent.withLock { $0.append(notification) }
         steps.lastByteIsOut()
-        if losesWakeUps { await withCheckedContinuation { waiter in lost.withLock { $0.append(waiter) } } }
+        await withCheckedContinuation { waiter in
+            let isLost = lost.withLock { lost in
+                lost?.append(waiter)
+                return lost != nil
+            }
+            if !isLost { waiter.resume() }
+        }
         let verdict = verdicts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         return SendReport(
             result: verdict ?? .accepted(providerMessageID: "id"),
@@ -55,7 +61,11 @@ final class RecordingSender: Sender {
     }
 
     func wakeUp() {
-        for waiter in lost.withLock({ $0 }) { waiter.resume() }
+        let waiters = lost.withLock { lost in
+            defer { lost = nil }
+            return lost
+        }
+        for waiter in waiters ?? [] { waiter.resume() }
     }
 
     func probe() async -> ProbeResult { .healthy("records") }
@@ -111,6 +121,12 @@ struct PipelineFixture {
                 log: logs.logger("test")
             ),
             spans: EventSpans(tracer: TelemetryTracer(), queue: "notifications.events", databaseName: "test"),
+            metrics: DaemonMetrics(
+                factory: PrometheusMetrics(MetricTable.all),
+                exchange: "domain-events",
+                queue: "notifications.events",
+                startedAt: Date()
+            ),
             logger: logs.logger("test"),
             sendTimeout: .seconds(30),
             limits: limits,

@@ -1,0 +1,49 @@
+import Database
+import FoundationEssentials
+
+/// What waits for a time, a provider or a person.
+public struct Backlog: Sendable, Equatable {
+    /// How many, and since when the oldest of them.
+    public struct Pile: Sendable, Equatable {
+        public var count: Int
+        /// nil when there is none.
+        public var oldest: Date?
+
+        public init(count: Int = 0, oldest: Date? = nil) {
+            self.count = count
+            self.oldest = oldest
+        }
+    }
+
+    /// Parked notifications and whole events, those that are taken up just now left out.
+    public var parked = Pile()
+    /// Sent or not, nobody knows.
+    public var uncertain = Pile()
+    /// Those that were not replayed.
+    public var deadLetters = Pile()
+
+    public init() {}
+}
+
+extension AuditQueries {
+    /// Counts what waits, in one statement; tried once, so that the caller decides what an outage means.
+    public func backlog() async throws(DatabaseError) -> Backlog {
+        let row = try await lane.run([Statement(Self.backlogSQL)])[0].rows[0]
+        var backlog = Backlog()
+        backlog.parked = try Self.pile(in: row, at: 0)
+        backlog.uncertain = try Self.pile(in: row, at: 2)
+        backlog.deadLetters = try Self.pile(in: row, at: 4)
+        return backlog
+    }
+
+    private static func pile(in row: ResultRow, at first: Int) throws(DatabaseError) -> Backlog.Pile {
+        Backlog.Pile(count: Int(try row.integer(first)), oldest: try row.optionalTimestamp(first + 1))
+    }
+
+    private static let backlogSQL = """
+        SELECT parked.count, parked.oldest, uncertain.count, uncertain.oldest, dead.count, dead.oldest
+        FROM (SELECT count(*), min(parked_at) AS oldest FROM parked WHERE hold IN ('due', 'breaker', 'paused')) parked,
+            (SELECT count(*), min(parked_at) AS oldest FROM parked WHERE hold = 'uncertain') uncertain,
+            (SELECT count(*), min(died_at) AS oldest FROM dead_letter WHERE replayed_at IS NULL) dead
+        """
+}
