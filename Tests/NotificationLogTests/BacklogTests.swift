@@ -19,7 +19,8 @@ struct BacklogTests {
     func parked() async throws {
         let test = try await TestLog()
         let holds: [(String, Parking)] = [
-            ("due", Parking(hold: .due, delay: .seconds(60))), ("breaker", Parking(hold: .breaker, delay: .seconds(60))),
+            ("due", Parking(hold: .due, delay: .seconds(60))),
+            ("breaker", Parking(hold: .breaker, delay: .seconds(60))),
             ("paused", Parking(hold: .paused, delay: nil)),
         ]
         for (key, parking) in holds {

@@ -1,6 +1,7 @@
 import DomainEvents
 import FoundationEssentials
 import NotificationLog
+import Pipeline
 import Telemetry
 import Testing
 
@@ -108,9 +109,11 @@ import Testing
         #expect(value("notifyd_in_flight") == "3")
     }
 
-    @Test("an empty backlog has no oldest time, a backlog has its own")
+    @Test("a backlog that was not counted yet is not shown; an empty one has no oldest time")
     func backlog() {
         let metrics = metrics()
+        #expect(value("notifyd_dead_letters") == nil)
+        metrics.backlog(Backlog())
         #expect(value("notifyd_dead_letters") == "0")
         #expect(value("notifyd_dead_letters_oldest_timestamp_seconds") == "NaN")
         var backlog = Backlog()
@@ -123,6 +126,12 @@ import Testing
         #expect(value("notifyd_uncertain_notifications_oldest_timestamp_seconds") == "1700000100")
         metrics.backlog(Backlog())
         #expect(value("notifyd_parked_notifications_oldest_timestamp_seconds") == "NaN")
+    }
+
+    @Test("a backlog that is quickly counted is counted every 15 s, a dear one takes a twentieth of the time at most")
+    func pace() {
+        #expect(BacklogGauges.pause(after: .milliseconds(90)) == .seconds(15))
+        #expect(BacklogGauges.pause(after: .seconds(3)) == .seconds(60))
     }
 
     @Test("a refused reload is shown, and the time stays that of the configuration in force")
@@ -161,7 +170,7 @@ import Testing
 
     @Test("the build says its version, and every metric of the table is described once")
     func table() {
-        _ = metrics()
+        metrics().backlog(Backlog())
         let text = backend.render()
         #expect(text.contains("notifyd_build_info{version=\"\(NotifydVersion.current)\",swift=\"6."))
         let names = MetricTable.all.map(\.name)
