@@ -80,6 +80,7 @@ def test_every_metric_of_the_contract_is_there_with_its_type_and_labels_and_prom
     world.start({"http.listen": address})
     world.settled(world.publish("user.signup", signup()), "sent")
     settled(address, "user.signup", "email", "sent", 1)
+    eventually(lambda: scrape(address).total("messaging_process_duration_seconds_count") == 1, "it was acknowledged")
     metrics = counted(address)
     for name, (kind, labels) in {**CONTRACT, **FURTHER}.items():
         assert metrics.types.get(name) == kind, name
@@ -155,7 +156,8 @@ def test_hostile_event_types_make_no_label_and_no_series(world, address):
     hostile += [f"scan.{number}" for number in range(1_100)]
     for routing_key in hostile:
         world.publish_raw(routing_key, b"not json")
-    settled(address, "other", "none", "rejected", len(hostile))
+    says(address, "notifyd_notifications_total", len(hostile), within=90, event_type="other", channel="none",
+         outcome="rejected")
     metrics = scrape(address)
     assert metrics.values_of("notifyd_notifications_total", "event_type") == BUILT_IN | {"other"}
     destinations = metrics.values_of("messaging_client_consumed_messages_total", "messaging_destination_name")

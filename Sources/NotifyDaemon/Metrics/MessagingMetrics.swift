@@ -5,7 +5,7 @@ import Metrics
 struct MessagingMetrics: Sendable {
     private let process: HandlerCache<MessagingLabels, Metrics.Timer>
     private let consumed: HandlerCache<MessagingLabels, Counter>
-    private let operations: HandlerCache<MessagingLabels, Metrics.Timer>
+    private let operations: HandlerCache<BrokerOperation, Metrics.Timer>
 
     init(_ maker: HandlerMaker, exchange: String, queue: String) {
         // The destination as the spans name it: `{exchange}:{routing key}:{queue}`.
@@ -17,7 +17,8 @@ struct MessagingMetrics: Sendable {
         }
         process = maker.timers(MetricTable.processDuration, values: values)
         consumed = maker.counters(MetricTable.consumedMessages, values: values)
-        operations = maker.timers(MetricTable.operationDuration, values: values)
+        // A frame settles messages of any type: of the destination only the queue is left.
+        operations = maker.timers(MetricTable.operationDuration) { ["rabbitmq", $0.rawValue, "settle", queue, ""] }
     }
 
     /// - Parameter type: bounded.
@@ -29,8 +30,8 @@ struct MessagingMetrics: Sendable {
         process[labels("process", "process", type, error)].record(duration: duration)
     }
 
-    func settled(_ operation: BrokerOperation, type: String, took duration: Duration) {
-        operations[labels(operation.rawValue, "settle", type)].record(duration: duration)
+    func settled(_ operation: BrokerOperation, took duration: Duration) {
+        operations[operation].record(duration: duration)
     }
 
     private func labels(_ name: String, _ kind: String, _ type: String, _ error: ErrorCode? = nil) -> MessagingLabels {
@@ -70,8 +71,8 @@ extension DaemonMetrics {
         messaging.processed(type: label(of: eventType), took: duration, error: error)
     }
 
-    /// The broker was told, from the decision to the frame's being written.
-    func acknowledged(_ operation: BrokerOperation, eventType: String, took duration: Duration) {
-        messaging.settled(operation, type: label(of: eventType), took: duration)
+    /// The broker was told by so many frames, from the decision to their being written.
+    func settled(_ operation: BrokerOperation, count: Int, took duration: Duration) {
+        for _ in 0..<count { messaging.settled(operation, took: duration) }
     }
 }
