@@ -1,4 +1,4 @@
-"""Providers that are away, slow, refusing or one of several (contract section 6, issue 3's items 3 and 4)."""
+"""Providers that are away, slow, refusing or one of several (contract section 6)."""
 
 import time
 
@@ -7,6 +7,7 @@ import pytest
 from chaos.mail_service import Fault, MailService
 from harness import MailSink, Proxy
 from helpers.events import payment, reset, unique
+from helpers.exposition import scrape
 from helpers.holds import (
     check_nothing_is_left,
     email_events,
@@ -17,6 +18,7 @@ from helpers.holds import (
     texted,
     wait_until_sent,
 )
+from helpers.probes import Probes
 from helpers.waiting import eventually
 
 QUICK = {"retry.delays": ",".join(["200ms"] * 12)}
@@ -198,9 +200,14 @@ def test_a_black_hole_on_one_channel_does_not_hold_up_the_other(world, service, 
 
 
 @pytest.fixture
-def both(world, service, backup, road):
+def probes():
+    return Probes()
+
+
+@pytest.fixture
+def both(world, service, backup, road, probes):
     """A daemon with two SMTP providers, and a function that publishes one email and waits for its row."""
-    world.start({**QUICK, "smtp.url": url(road), "email.providers": "smtp,backup", "smtp.backup.url": backup.url,
+    world.start({**QUICK, **probes.settings, "smtp.url": url(road), "email.providers": "smtp,backup", "smtp.backup.url": backup.url,
                  "smtp.username": "notifyd", "smtp.password": "secret"})
 
     def send(status="sent"):
@@ -219,7 +226,9 @@ DEFINITE = {
 }
 
 
-def test_a_definite_failure_goes_to_the_next_provider_within_the_same_attempt(world, service, backup, road, both):
+def test_a_definite_failure_goes_to_the_next_provider_within_the_same_attempt(
+    world, service, backup, road, both, probes
+):
     for count, (name, (step, reply, outcome)) in enumerate(DEFINITE.items(), start=1):
         road.cut()
         service.answer(step, reply)
@@ -237,6 +246,10 @@ def test_a_definite_failure_goes_to_the_next_provider_within_the_same_attempt(wo
     row = both()
     assert row["provider"] == "backup" and len(world.audit.attempts(row["id"])) == 1
     assert not world.daemon.find("failed over", event_id=row["event_id"])
+    told = scrape(f"127.0.0.1:{probes.port}")
+    assert told.value("notifyd_retries_total", channel="email", reason="failover") == len(DEFINITE)
+    assert told.value("notifyd_provider_up", provider="smtp") == 0
+    assert told.value("notifyd_provider_up", provider="backup") == 1
     check_nothing_is_left(world)
 
 

@@ -40,10 +40,17 @@ extension AuditQueries {
         Backlog.Pile(count: Int(try row.integer(first)), oldest: try row.optionalTimestamp(first + 1))
     }
 
+    /// Each count goes by the partial index of its kind, and the oldest is the first in an index: what is on hold for
+    /// another reason, however much, is not read. What is parked keeps its row until it settles, so that its number
+    /// and its time rise together.
     private static let backlogSQL = """
-        SELECT parked.count, parked.oldest, uncertain.count, uncertain.oldest, dead.count, dead.oldest
-        FROM (SELECT count(*), min(parked_at) AS oldest FROM parked WHERE hold IN ('due', 'breaker', 'paused')) parked,
-            (SELECT count(*), min(parked_at) AS oldest FROM parked WHERE hold = 'uncertain') uncertain,
-            (SELECT count(*), min(died_at) AS oldest FROM dead_letter WHERE replayed_at IS NULL) dead
+        SELECT (SELECT count(*) FROM parked WHERE hold = 'due' AND due_at < 'infinity')
+                + (SELECT count(*) FROM parked WHERE hold = 'breaker')
+                + (SELECT count(*) FROM parked WHERE hold = 'paused'),
+            (SELECT parked_at FROM parked WHERE hold IN ('due', 'breaker', 'paused') ORDER BY id LIMIT 1),
+            (SELECT count(*) FROM parked WHERE hold = 'uncertain'),
+            (SELECT min(parked_at) FROM parked WHERE hold = 'uncertain'),
+            (SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL),
+            (SELECT min(died_at) FROM dead_letter WHERE replayed_at IS NULL)
         """
 }

@@ -7,6 +7,7 @@ public struct Migration: Sendable {
     public static let all: [Migration] = [
         Migration(version: 1, sql: InitialSchema.sql),
         Migration(version: 2, sql: RecoverySchema.sql),
+        Migration(version: 3, sql: MonitoringSchema.sql),
     ]
 
     static var newest: Int { all.map(\.version).max() ?? 0 }

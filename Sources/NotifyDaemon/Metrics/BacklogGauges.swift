@@ -1,30 +1,32 @@
 import FoundationEssentials
 import Metrics
 import NotificationLog
+import Telemetry
 
-/// What waits in Postgres, as it was counted last.
+/// What waits in Postgres, as it was counted last; not shown before it is known, since a 0 would look like a change.
 struct BacklogGauges: Sendable {
-    private let parked: (count: Gauge, oldest: Gauge)
-    private let uncertain: (count: Gauge, oldest: Gauge)
-    private let deadLetters: (count: Gauge, oldest: Gauge)
+    private let maker: HandlerMaker
 
     init(_ maker: HandlerMaker) {
-        parked = (maker.gauge(MetricTable.parked), maker.gauge(MetricTable.parkedOldest))
-        uncertain = (maker.gauge(MetricTable.uncertain), maker.gauge(MetricTable.uncertainOldest))
-        deadLetters = (maker.gauge(MetricTable.deadLetters), maker.gauge(MetricTable.deadLettersOldest))
-        show(Backlog())
+        self.maker = maker
     }
 
     func show(_ backlog: Backlog) {
-        show(backlog.parked, on: parked)
-        show(backlog.uncertain, on: uncertain)
-        show(backlog.deadLetters, on: deadLetters)
+        show(backlog.parked, MetricTable.parked, MetricTable.parkedOldest)
+        show(backlog.uncertain, MetricTable.uncertain, MetricTable.uncertainOldest)
+        show(backlog.deadLetters, MetricTable.deadLetters, MetricTable.deadLettersOldest)
     }
 
     /// Nothing is no time: NaN, which no comparison of an alert is true for.
-    private func show(_ pile: Backlog.Pile, on gauges: (count: Gauge, oldest: Gauge)) {
-        gauges.count.record(pile.count)
-        gauges.oldest.record(pile.oldest?.timeIntervalSince1970 ?? .nan)
+    private func show(_ pile: Backlog.Pile, _ count: MetricDescription, _ oldest: MetricDescription) {
+        maker.gauge(count).record(pile.count)
+        maker.gauge(oldest).record(pile.oldest?.timeIntervalSince1970 ?? .nan)
+    }
+
+    /// How long to wait before it is counted again: 10 s, about as often as Prometheus asks, or twenty times as long as
+    /// counting took, so that a large backlog does not keep Postgres busy with being counted.
+    static func pause(after counting: Duration) -> Duration {
+        max(.seconds(10), counting * 20)
     }
 }
 

@@ -5,9 +5,6 @@ import Reactor
 
 /// Counts now and then what waits in Postgres, for the metrics.
 actor BacklogWatch {
-    /// As often as Prometheus asks in most places.
-    static let interval = Duration.seconds(10)
-
     private let queries: AuditQueries
     private let metrics: DaemonMetrics
     private let reactor: Reactor
@@ -26,8 +23,10 @@ actor BacklogWatch {
         guard task == nil else { return }
         task = Task(executorPreference: reactor.executor) { [weak self] in
             while !Task.isCancelled, let self {
+                let start = ContinuousClock.now
                 await self.look()
-                guard (try? await self.reactor.sleep(for: Self.interval)) != nil else { return }
+                let pause = BacklogGauges.pause(after: start.duration(to: .now))
+                guard (try? await self.reactor.sleep(for: pause)) != nil else { return }
             }
         }
     }

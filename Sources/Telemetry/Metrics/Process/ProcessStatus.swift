@@ -42,7 +42,7 @@ struct ProcessStatus: Equatable {
         let title = "Max open files"
         for line in limits.split(separator: "\n") where line.hasPrefix(title) {
             guard let soft = line.dropFirst(title.count).split(separator: " ").first else { return nil }
-            return soft == "unlimited" ? .infinity : UInt64(soft).map(Double.init)
+            return soft == "unlimited" ? .infinity : UInt64(soft).map { Double($0) }
         }
         return nil
     }
