@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drains a backlog of mixed events through a real broker, database and SMTP sink, and prints what it cost.
 
-    make release && /usr/bin/python3 Benchmarks/drain.py --events 20000
+    make setup release && .build/python/bin/python Benchmarks/drain.py --events 20000
 
 A run counts only if it is right: as many rows and mails as events, empty queues. All servers share the machine, so
 compare the rows of one run with each other, not with another day's.

@@ -84,8 +84,8 @@ def sink(folder):
 
 
 @pytest.fixture
-def collector(folder):
-    with Collector(folder) as collector:
+def collector():
+    with Collector() as collector:
         yield collector
 
 

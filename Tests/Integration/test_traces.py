@@ -3,7 +3,7 @@
 import os
 import re
 
-from harness import Answer
+from harness import Answer, Reply
 from helpers.events import payment, signup, traceparent, unique
 from helpers.spans import child, children, one_process_span, process_spans
 from helpers.waiting import eventually
@@ -165,7 +165,7 @@ def test_a_dead_collector_costs_the_deliveries_nothing(world, collector):
 
 
 def test_a_collector_that_is_busy_gets_the_spans_again(world, collector):
-    collector.answer_next((503, 1))
+    collector.answer_next(Reply(503, retry_after=1))
     world.start(environment=collector.environment)
     event_id = world.publish("payment.completed", payment(email="a@example.com"))
     one_process_span(collector, event_id)

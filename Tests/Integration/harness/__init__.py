@@ -6,7 +6,7 @@ Each server is a `with` block: `with RabbitMQ(folder) as broker:`.
 
 from .certificates import CertificateAuthority
 from .cluster import Cluster
-from .collector import Collector
+from .collector import Collector, Reply
 from .daemon import Daemon, Outcome, notifyd, settings
 from .database import Database
 from .deadlines import DeadlinePassed, wait_until
@@ -42,6 +42,7 @@ __all__ = [
     "Publisher",
     "RabbitMQ",
     "ReceivedMail",
+    "Reply",
     "SMTPServer",
     "Span",
     "TwilioFake",
