@@ -20,6 +20,7 @@ from .publisher import Event, Publisher
 from .rabbitmq import RabbitMQ
 from .rabbitmq4 import rabbitmq4_root
 from .smtp_server import CLOSE, ReceivedMail, SMTPServer
+from .traced_publisher import TracedPublisher
 from .twilio import Answer, TwilioFake
 from .workspace import Workspace
 
@@ -45,6 +46,7 @@ __all__ = [
     "Reply",
     "SMTPServer",
     "Span",
+    "TracedPublisher",
     "TwilioFake",
     "Workspace",
     "notifyd",
