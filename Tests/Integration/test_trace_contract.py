@@ -82,6 +82,17 @@ def test_every_span_of_every_outcome_keeps_the_contract(world, collector):
         assert secret.lstrip("+") not in everything, secret
 
 
+def test_a_provider_that_cannot_be_reached_is_named_by_the_span(world, collector):
+    world.smtp.stop()
+    world.start({"retry.delays": "1h"}, collector.environment)
+    event_id = world.publish("payment.completed", payment(email="jane@example.com"))
+    world.settled(event_id, "retrying")
+    send = child(collector, one_process_span(collector, event_id), "send email")
+    assert breaches(send) == []
+    assert (send.attributes["server.address"], send.attributes["server.port"]) == ("127.0.0.1", world.smtp.port)
+    assert send.attributes["error.type"] == "smtp.connect" and send.status_message
+
+
 def test_the_publishers_ids_and_the_brokers_node_are_on_the_process_span(world, collector):
     world.start(environment=collector.environment)
     header, trace_id, span_id = traceparent()

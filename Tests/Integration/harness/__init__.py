@@ -6,12 +6,13 @@ Each server is a `with` block: `with RabbitMQ(folder) as broker:`.
 
 from .certificates import CertificateAuthority
 from .cluster import Cluster
-from .collector import Collector, Reply
+from .collector import PROTOBUF, Collector, Reply
 from .daemon import Daemon, Outcome, notifyd, settings
 from .database import Database
 from .deadlines import DeadlinePassed, wait_until
 from .mail_sink import MailSink
-from .otlp import Span
+from .name_server import NameServer
+from .otlp import Span, partial_success
 from .postgres import Postgres
 from .processes import ChildProcess
 from .program import ROOT
@@ -26,6 +27,7 @@ from .workspace import Workspace
 
 __all__ = [
     "CLOSE",
+    "PROTOBUF",
     "ROOT",
     "Answer",
     "CertificateAuthority",
@@ -37,6 +39,7 @@ __all__ = [
     "DeadlinePassed",
     "Event",
     "MailSink",
+    "NameServer",
     "Outcome",
     "Postgres",
     "Proxy",
@@ -50,6 +53,7 @@ __all__ = [
     "TwilioFake",
     "Workspace",
     "notifyd",
+    "partial_success",
     "rabbitmq4_root",
     "settings",
     "wait_until",

@@ -18,7 +18,8 @@ PROTOBUF = "application/x-protobuf"
 class Reply:
     """What an export request is answered with; 200 takes its spans.
 
-    `delay` seconds pass before it; `hangs`: no answer at all, the connection stays open; `resets`: it is cut by a RST.
+    `delay` seconds pass before it; `hangs`: no answer at all, the connection stays open; `resets`: it is cut by a RST;
+    `raw`: these bytes instead of an HTTP answer.
     """
 
     status: int = 200
@@ -28,15 +29,21 @@ class Reply:
     delay: float = 0
     hangs: bool = False
     resets: bool = False
+    raw: bytes = b""
 
     @property
     def accepts(self):
-        return self.status == 200 and not self.hangs and not self.resets
+        return self.sent_status == 200
+
+    @property
+    def sent_status(self):
+        """0 where there is none."""
+        return 0 if self.hangs or self.resets or self.raw else self.status
 
 
 @dataclasses.dataclass(frozen=True)
 class Export:
-    """A request that came: when (`time.monotonic`), its headers, size and spans, and what it was answered (0: nothing)."""
+    """A request that came: when (`time.monotonic`), its headers (lower case), size and spans, and what it was answered (0: nothing)."""
 
     at: float
     headers: dict
@@ -115,8 +122,8 @@ class Collector(LoopbackHTTP):
             return exchange.answer(400, body=str(error).encode())
         with self._lock:
             reply = self._reply(spans)
-            status = 0 if reply.hangs or reply.resets else reply.status
-            self.exports.append(Export(time.monotonic(), dict(exchange.headers), size, tuple(spans), status))
+            headers = {name.lower(): value for name, value in exchange.headers.items()}
+            self.exports.append(Export(time.monotonic(), headers, size, tuple(spans), reply.sent_status))
             self.count += 1
             if reply.accepts:
                 self._spans += spans
@@ -140,6 +147,9 @@ class Collector(LoopbackHTTP):
             exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             exchange.close_connection = True
             exchange.connection.close()
+        elif reply.raw:
+            exchange.wfile.write(reply.raw)
+            exchange.close_connection = True
         else:
             headers = [("Retry-After", str(reply.retry_after))] if reply.retry_after is not None else []
             exchange.answer(reply.status, reply.content_type, reply.body, headers)

@@ -35,10 +35,12 @@ class _Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, address, handler):
         self.sockets = set()
+        self.accepted = 0
         super().__init__(address, handler)
 
     def process_request(self, request, client_address):
         self.sockets.add(request)
+        self.accepted += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request):
@@ -67,6 +69,11 @@ class LoopbackHTTP:
     @property
     def url(self):
         return f"https://localhost:{self.port}" if self._context else f"http://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self):
+        """How many have been accepted since `start`."""
+        return self._server.accepted
 
     def post(self, exchange):
         raise NotImplementedError
