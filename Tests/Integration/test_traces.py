@@ -4,7 +4,7 @@ import os
 import re
 
 from harness import Answer
-from helpers.events import payment, traceparent, unique
+from helpers.events import payment, traceparent
 from helpers.spans import child, children, one_process_span, process_spans
 from helpers.waiting import eventually
 
@@ -142,27 +142,3 @@ def test_several_channels_say_their_outcome_on_their_own_send_spans(world, colle
         outcomes[span.attributes["notifyd.channel"]] = span.attributes["notifyd.outcome"]
         assert span.attributes["notifyd.attempt"] == 1
     assert outcomes == {"email": "sent", "sms": "failed"}
-
-
-def test_the_console_exporter_prints_a_tree_and_sends_nothing(world, collector):
-    world.start(environment={**collector.environment, "OTEL_TRACES_EXPORTER": "console"})
-    event_id = world.publish("payment.completed", payment(email="a@example.com"))
-    world.settled(event_id, "sent")
-    daemon = world.daemon
-
-    def printed():
-        text = "\n".join(daemon.other_output) + daemon.errors
-        return all(name in text for name in ("claim event", "render", "send email", "settle event")) and text
-
-    text = eventually(printed, "the trace on the console")
-    assert f"process {world.exchange}:payment.completed:" in text
-    daemon.stop()
-    assert collector.exports == []
-
-
-def test_a_nonsense_telemetry_setting_never_keeps_the_daemon_from_running(world):
-    world.start(environment={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://x y",
-                             "OTEL_TRACES_SAMPLER": "sometimes", "OTEL_BSP_MAX_QUEUE_SIZE": "many"})
-    event_id = world.publish("payment.completed", payment(unique("u"), email="a@example.com"))
-    world.settled(event_id, "sent")
-    assert world.daemon.find(None, level="warning"), "but it warns"
