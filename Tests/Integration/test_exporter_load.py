@@ -7,11 +7,11 @@ from harness import Reply
 from helpers.events import payment, unique
 from helpers.waiting import eventually
 
-EVENTS = 1500
-SPANS = 5 * EVENTS  # more than three full queues
-# A full queue (2,048 spans), the batch in hand and its encoded form are some 5 MB; the rest is what the allocator and
-# another run differ by.
-MEMORY = 48 << 20
+EVENTS = 1000
+SPANS = 5 * EVENTS  # more than two full queues
+# A full queue (2,048 spans), the batch in hand and its encoded form are some 2 MB; the rest is what one run differs from
+# another by.
+MEMORY = 20 << 20
 
 BAD = {
     "hangs": Reply(hangs=True),
@@ -46,6 +46,9 @@ def test_a_bad_collector_costs_the_deliveries_nothing(world, collector, sink):
         daemon, memory_with = drain(world, settings, {**collector.environment, "OTEL_EXPORTER_OTLP_TIMEOUT": "3000"})
         assert memory_with < memory + MEMORY, (
             f"{fault}: {memory_with >> 20} MiB, and {memory >> 20} MiB without exporter")
+        if fault == "hangs":
+            overflow = daemon.wait_for("spans dropped", component="otlp")
+            assert overflow["error"] == "more spans end than the collector takes", "the queue has its bound"
         assert daemon.stop(timeout=20) == 0, fault
         reports = daemon.find("spans dropped", component="otlp")
         lost = sum(line["spans"] for line in reports)
