@@ -33,7 +33,7 @@ test: setup ## everything: installs what is missing, builds, unit and integratio
 	@$(SWIFT) build --build-tests
 	@$(PYTHON) scripts/test.py
 
-unit: setup ## the tests that need no server
+unit: packages ## the tests that need no server
 	@$(SWIFT) test
 
 integration: setup build ## the integration tests alone; ARGS="-k poison" goes to pytest

@@ -1,11 +1,12 @@
 """The exporter and a collector that misbehaves: OTLP/HTTP's rules for failures, from outside (contract section 11)."""
 
 import email.utils
+import os
 import time
 
 import pytest
 
-from harness import PROTOBUF, CertificateAuthority, Collector, Reply, partial_success
+from harness import PROTOBUF, CertificateAuthority, Collector, NameServer, Reply, partial_success
 from helpers.events import payment
 from helpers.spans import process_spans
 from helpers.waiting import eventually, never
@@ -215,3 +216,19 @@ def test_headers_come_from_the_variable_before_the_credential_file(world, collec
     for daemon in (first, second):
         assert "s3cret" not in daemon.tail(1000) + daemon.errors
     assert "s3cret" not in repr(collector.spans)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a name server for one process needs root")
+def test_headers_go_over_plain_http_only_to_where_it_is_allowed(world, collector, folder):
+    with NameServer(folder / "names") as names:
+        for allowed in (None, "collector.shop.test"):
+            daemon = world.start({"tls.allowPlaintext": allowed}, {
+                **collector.environment,
+                "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://collector.shop.test:{collector.port}",
+                "OTEL_EXPORTER_OTLP_HEADERS": "authorization=s3cret"}, within=names.within)
+            arrived(collector, send(world))
+            assert collector.exports[-1].headers.get("authorization") == ("s3cret" if allowed else None)
+            warnings = [line["message"] for line in daemon.find(None, level="warning", component="otlp")]
+            assert any("OTEL_EXPORTER_OTLP_ENDPOINT" in each and "plain http" in each for each in warnings)
+            assert any("OTEL_EXPORTER_OTLP_HEADERS" in each for each in warnings) == (allowed is None)
+            assert daemon.stop() == 0 and "s3cret" not in daemon.tail(1000)

@@ -1,8 +1,6 @@
-"""A slow name server is seen where an operator looks: in the span, in the audit rows, in the histogram (section 11)."""
+"""A slow name server is seen where an operator looks: in the span and in the audit rows (contract section 11)."""
 
 import os
-import urllib.error
-import urllib.request
 
 import pytest
 
