@@ -1,7 +1,7 @@
 # The commands that people repeat. `make help` lists them.
 
-# Debian's own Python: its packages (pika, psycopg2 …) are made for it.
-PYTHON ?= /usr/bin/python3
+# Debian's own Python with its packages (pika, psycopg2 …), and beside them the tests' few from PyPI.
+PYTHON ?= $(CURDIR)/.build/python/bin/python
 SWIFT ?= swift
 SWIFT_SOURCES = Package.swift Sources Tests Plugins
 
@@ -9,34 +9,37 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## installs the Debian packages that are missing; asks on a terminal
+packages: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
 
-build: setup ## builds notifyd: .build/debug/notifyd
+setup: packages ## the same, and the tests' Python with its packages from PyPI; in .build/python
+	@scripts/python-environment
+
+build: packages ## builds notifyd: .build/debug/notifyd
 	@$(SWIFT) build --product notifyd
 
-release: setup ## builds what is installed, optimised, Swift's runtime in it: .build/release/notifyd
+release: packages ## builds what is installed, optimised, Swift's runtime in it: .build/release/notifyd
 	@$(SWIFT) build -c release --static-swift-stdlib --product notifyd
 
-demo: build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
+demo: setup build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
 	@$(PYTHON) demo/demo.py
 
 test: setup ## everything: installs what is missing, builds, unit and integration tests
 	@$(SWIFT) build --build-tests
 	@$(PYTHON) scripts/test.py
 
-unit: setup ## the tests that need no server
+unit: packages ## the tests that need no server
 	@$(SWIFT) test
 
-integration: build ## the integration tests alone; ARGS="-k poison" goes to pytest
+integration: setup build ## the integration tests alone; ARGS="-k poison" goes to pytest
 	@$(PYTHON) scripts/test.py integration -- $(ARGS)
 
-chaos: build ## random faults around known events, then an exact comparison; ROUNDS=100, SEED=1, RABBITMQ=4
+chaos: setup build ## random faults around known events, then an exact comparison; ROUNDS=100, SEED=1, RABBITMQ=4
 	@PYTHONPATH=Tests/Integration $(PYTHON) -m chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(DECK),--deck $(DECK)) \
 		$(if $(EVENTS),--events $(EVENTS)) $(if $(filter 4,$(RABBITMQ)),--rabbitmq4)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drains a backlog of mixed events through a real broker, database and SMTP sink, and prints what it cost.
 
-    make release && /usr/bin/python3 Benchmarks/drain.py --events 20000
+    make setup release && .build/python/bin/python Benchmarks/drain.py --events 20000
 
 A run counts only if it is right: as many rows and mails as events, empty queues. All servers share the machine, so
 compare the rows of one run with each other, not with another day's.
@@ -46,11 +46,12 @@ def events(count, first=0):
 
 
 class Run:
-    """One backlog drained by one daemon with these settings."""
+    """One backlog drained by one daemon with these settings, and further variables of its environment."""
 
-    def __init__(self, space, broker, postgres, name, backlog, prefetch, delay):
+    def __init__(self, space, broker, postgres, name, backlog, prefetch, delay, variables=None):
         self.space, self.broker, self.postgres = space, broker, postgres
         self.name, self.backlog, self.prefetch, self.delay = name, backlog, prefetch, delay
+        self.variables = variables or {}
 
     def measure(self):
         host = self.name.replace(" ", "-")
@@ -66,6 +67,7 @@ class Run:
                 "NOTIFYD_EMAIL_FROM": "Payments <no-reply@example.com>",
                 "NOTIFYD_SMTP_URL": sink.url,
                 "NOTIFYD_LOG_FORMAT": "json",
+                **self.variables,
             }
             # Declares the topology and makes the schema, so that the backlog has a queue and the cold start none of it.
             self._daemon(folder, variables, "first").stop(signal.SIGTERM)

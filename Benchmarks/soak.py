@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Keeps the daemon at full load for some minutes, and prints how its memory goes.
 
-    make release && /usr/bin/python3 Benchmarks/soak.py --minutes 10
+    make setup release && .build/python/bin/python Benchmarks/soak.py --minutes 10
 
 The queue is never empty until the end; then a run counts only if there are as many rows and mails as events.
 """

@@ -17,7 +17,7 @@ class Stage:
         self.outbox_path = folder / "outbox"
         postgres = stack.enter_context(Postgres(self._make("postgres")))
         self.broker = stack.enter_context(RabbitMQ(self._make("rabbitmq")))
-        self.collector = stack.enter_context(Collector(self._make("collector")))
+        self.collector = stack.enter_context(Collector())
         self.variables = settings(
             self.broker.url(),
             postgres.create_database("notify"),

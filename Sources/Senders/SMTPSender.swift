@@ -54,6 +54,8 @@ public actor SMTPSender: Sender {
     ) async -> SendReport {
         let start = clock.now
         var trace = Trace()
+        // As it is configured, also where the session is not to be had: the name is what an operator knows.
+        let server = URLHost.split(configuration.server.url)
         let result = await attempt(
             notification,
             waitingUntil: start.advanced(by: configuration.longestWait),
@@ -67,8 +69,8 @@ public actor SMTPSender: Sender {
             standing: result.standing,
             provider: name,
             timings: trace.timings,
-            serverAddress: trace.serverAddress,
-            serverPort: trace.serverPort,
+            serverAddress: server.host,
+            serverPort: server.port,
             smtpStatus: trace.smtpStatus
         )
     }
@@ -76,8 +78,6 @@ public actor SMTPSender: Sender {
     /// What an attempt leaves for its report.
     private struct Trace {
         var timings = TransferTimings.zero
-        var serverAddress: String?
-        var serverPort: Int?
         var smtpStatus: Int?
     }
 
@@ -174,8 +174,6 @@ public actor SMTPSender: Sender {
         isExtraSession: Bool,
         _ trace: inout Trace
     ) -> Judgement {
-        trace.serverAddress = session.remoteAddress
-        trace.serverPort = session.remotePort
         let result: Judgement
         switch end.outcome {
         case .transaction(.accepted(let reply)):

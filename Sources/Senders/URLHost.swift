@@ -3,7 +3,13 @@ enum URLHost {
     /// - Returns: nil for what is not there; the scheme's own port where the URL names none.
     static func split(_ url: String) -> (host: String?, port: Int?) {
         guard let schemeEnd = url.firstIndex(of: ":"), url[schemeEnd...].hasPrefix("://") else { return (nil, nil) }
-        let defaultPort = url[..<schemeEnd].lowercased() == "http" ? 80 : 443
+        let defaultPort =
+            switch url[..<schemeEnd].lowercased() {
+            case "http": 80
+            case "smtp": 25
+            case "smtps": 465
+            default: 443
+            }
         let afterScheme = url[url.index(schemeEnd, offsetBy: 3)...]
         var authority = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }

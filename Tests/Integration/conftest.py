@@ -13,6 +13,7 @@ from harness import (  # noqa: E402
     Postgres,
     Publisher,
     RabbitMQ,
+    TracedPublisher,
     TwilioFake,
     Workspace,
 )
@@ -42,6 +43,13 @@ def postgres(workspace):
 def publisher(broker):
     """Another service: a process of its own with another AMQP client."""
     with Publisher(broker.url()) as publisher:
+        yield publisher
+
+
+@pytest.fixture(scope="session")
+def shop(broker, workspace):
+    """A service that OpenTelemetry's own SDK traces."""
+    with TracedPublisher(broker.url(), workspace.folder("shop") / "errors.log") as publisher:
         yield publisher
 
 
@@ -84,8 +92,8 @@ def sink(folder):
 
 
 @pytest.fixture
-def collector(folder):
-    with Collector(folder) as collector:
+def collector():
+    with Collector() as collector:
         yield collector
 
 

@@ -4,7 +4,7 @@ import os
 import re
 
 from harness import Answer
-from helpers.events import payment, signup, traceparent, unique
+from helpers.events import payment, traceparent
 from helpers.spans import child, children, one_process_span, process_spans
 from helpers.waiting import eventually
 
@@ -123,17 +123,6 @@ def test_an_event_without_a_context_starts_a_trace_of_its_own(world, collector):
     assert spans[0].trace_id != spans[1].trace_id
 
 
-def test_an_unsampled_publisher_is_not_recorded_and_still_audited_by_its_trace(world, collector):
-    world.start(environment=collector.environment)
-    header, trace_id, _ = traceparent()
-    event_id = world.publish("payment.completed", payment(email="a@example.com"),
-                             headers={"traceparent": header[:-2] + "00"})
-    assert world.settled(event_id, "sent")["trace_id"] == trace_id
-    marker = world.publish("payment.completed", payment(email="b@example.com"))
-    one_process_span(collector, marker)
-    assert collector.trace(trace_id) == [], "the sampler follows its parent"
-
-
 def test_several_channels_say_their_outcome_on_their_own_send_spans(world, collector, catalogue):
     folder = catalogue / "alarm.raised"
     folder.mkdir()
@@ -153,55 +142,3 @@ def test_several_channels_say_their_outcome_on_their_own_send_spans(world, colle
         outcomes[span.attributes["notifyd.channel"]] = span.attributes["notifyd.outcome"]
         assert span.attributes["notifyd.attempt"] == 1
     assert outcomes == {"email": "sent", "sms": "failed"}
-
-
-def test_a_dead_collector_costs_the_deliveries_nothing(world, collector):
-    collector.stop()
-    world.start(environment=collector.environment)
-    ids = [world.publish("user.signup", signup()) for _ in range(20)]
-    for event_id in ids:
-        world.settled(event_id, "sent")
-    assert world.daemon.stop(timeout=15) == 0
-
-
-def test_a_collector_that_is_busy_gets_the_spans_again(world, collector):
-    collector.answer_next((503, 1))
-    world.start(environment=collector.environment)
-    event_id = world.publish("payment.completed", payment(email="a@example.com"))
-    one_process_span(collector, event_id)
-    assert [export.status for export in collector.exports][:2] == [503, 200]
-
-
-def test_what_is_not_exported_yet_is_exported_at_the_end(world, collector):
-    world.start(environment={**collector.environment, "OTEL_BSP_SCHEDULE_DELAY": "60000",
-                             "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"})
-    event_id = world.publish("payment.completed", payment(email="a@example.com"))
-    world.settled(event_id, "sent")
-    world.daemon.stop()
-    assert len(process_spans(collector, event_id)) == 1
-    headers = {name.lower(): value for name, value in collector.exports[-1].headers.items()}
-    assert headers["content-encoding"] == "gzip"
-
-
-def test_the_console_exporter_prints_a_tree_and_sends_nothing(world, collector):
-    world.start(environment={**collector.environment, "OTEL_TRACES_EXPORTER": "console"})
-    event_id = world.publish("payment.completed", payment(email="a@example.com"))
-    world.settled(event_id, "sent")
-    daemon = world.daemon
-
-    def printed():
-        text = "\n".join(daemon.other_output) + daemon.errors
-        return all(name in text for name in ("claim event", "render", "send email", "settle event")) and text
-
-    text = eventually(printed, "the trace on the console")
-    assert f"process {world.exchange}:payment.completed:" in text
-    daemon.stop()
-    assert collector.exports == []
-
-
-def test_a_nonsense_telemetry_setting_never_keeps_the_daemon_from_running(world):
-    world.start(environment={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://x y",
-                             "OTEL_TRACES_SAMPLER": "sometimes", "OTEL_BSP_MAX_QUEUE_SIZE": "many"})
-    event_id = world.publish("payment.completed", payment(unique("u"), email="a@example.com"))
-    world.settled(event_id, "sent")
-    assert world.daemon.find(None, level="warning"), "but it warns"

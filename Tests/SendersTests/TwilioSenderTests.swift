@@ -126,6 +126,9 @@ struct TwilioSenderTests {
         #expect(split("https://api.twilio.com") == "api.twilio.com 443")
         #expect(split("http://u:p@[::1]:8080/x") == "::1 8080")
         #expect(split("http://localhost/x:1") == "localhost 80")
+        #expect(split("smtp://mail.example") == "mail.example 25")
+        #expect(split("smtps://mail.example") == "mail.example 465")
+        #expect(split("smtp://[::1]:2525") == "::1 2525")
         #expect(split("nonsense") == "- -")
     }
 

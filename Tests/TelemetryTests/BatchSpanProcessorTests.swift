@@ -10,12 +10,23 @@ private final class GatedExporter: SpanExporter {
         var isOpen = false
         var waiting: [CheckedContinuation<Void, Never>] = []
         var batches: [[String]] = []
+        var losses: [Loss] = []
+    }
+
+    struct Loss: Equatable {
+        var count: Int
+        var cause: SpanLoss
     }
 
     private let state = Mutex(State())
     private let (begun, beginning) = AsyncStream.makeStream(of: Int.self)
 
     var batches: [[String]] { state.withLock { $0.batches } }
+    var losses: [Loss] { state.withLock { $0.losses } }
+
+    func lost(_ count: Int, _ cause: SpanLoss) {
+        state.withLock { $0.losses.append(Loss(count: count, cause: cause)) }
+    }
 
     /// Waits until the next batch has arrived.
     func nextBatch() async {
@@ -73,6 +84,7 @@ private final class GatedExporter: SpanExporter {
         await exporter.nextBatch()
         #expect(exporter.batches == [["span 1", "span 2"]])
         #expect(counters.statistics.droppedSpans == 2)
+        #expect(exporter.losses == [.init(count: 1, cause: .queueFull), .init(count: 1, cause: .queueFull)])
         exporter.open()
         #expect(await processor.flush(timeout: .seconds(60)))
         #expect(exporter.batches == [["span 1", "span 2"], ["span 3", "span 4"], ["span 5"]])
@@ -106,6 +118,7 @@ private final class GatedExporter: SpanExporter {
         await exporter.nextBatch()
         await processor.shutdown(timeout: .zero)
         #expect(counters.statistics.droppedSpans == 3)
+        #expect(exporter.losses == [.init(count: 3, cause: .ending)])
         exporter.open()
     }
 

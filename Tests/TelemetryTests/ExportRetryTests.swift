@@ -82,6 +82,24 @@ import Testing
         #expect(decision(answered(200, body: [0x0A, 0xFF])) == .delivered(rejected: 0, message: ""))
     }
 
+    @Test(
+        "a success in another format is one, whatever its body would say as protobuf",
+        arguments: ["text/html", "application/json; charset=utf-8", ""]
+    )
+    func otherFormat(contentType: String) {
+        let body = Fixtures.partialSuccess(rejected: [3], message: "too old")
+        let answer = TransportAnswer.answered(status: 200, headers: ["content-type": contentType], body: body)
+        #expect(decision(answer) == .delivered(rejected: 0, message: ""))
+    }
+
+    @Test("a success says its format in any case, with parameters")
+    func ownFormat() {
+        let body = Fixtures.partialSuccess(rejected: [3], message: "too old")
+        let headers = ["content-type": "Application/X-Protobuf; proto=x"]
+        let answer = TransportAnswer.answered(status: 200, headers: headers, body: body)
+        #expect(decision(answer) == .delivered(rejected: 3, message: "too old"))
+    }
+
     @Test("a negative count of refused spans counts as none")
     func negative() {
         let minusOne = [UInt8](repeating: 0xFF, count: 9) + [1]
@@ -148,10 +166,44 @@ import Testing
         #expect(health.failed(reason: "dns", dropped: 0, now: .zero) == [.connectionLost(reason: "dns")])
         #expect(health.failed(reason: "dns", dropped: 512, now: .seconds(30)) == [])
         #expect(
-            health.failed(reason: "dns", dropped: 100, now: .seconds(61)) == [.stillLosing(reason: "dns", dropped: 612)]
+            health.failed(reason: "dns", dropped: 100, now: .seconds(61)) == [.dropped(612, reason: "dns")]
         )
         #expect(health.failed(reason: "dns", dropped: 5, now: .seconds(90)) == [])
-        #expect(health.delivered(rejected: 0, message: "", now: .seconds(91)) == [.reconnected])
+        #expect(
+            health.delivered(rejected: 0, message: "", now: .seconds(91)) == [.reconnected, .dropped(5, reason: "dns")]
+        )
+    }
+
+    @Test("what a full queue drops is told at once, then once a minute, however many batches are taken meanwhile")
+    func queueFull() {
+        let words = "more spans end than the collector takes"
+        var health = ExportHealth()
+        _ = health.delivered(rejected: 0, message: "", now: .zero)
+        #expect(health.lost(1, .queueFull, now: .seconds(1)) == [.dropped(1, reason: words)])
+        #expect(health.lost(1, .queueFull, now: .seconds(2)) == [])
+        #expect(health.delivered(rejected: 0, message: "", now: .seconds(3)) == [])
+        #expect(health.lost(1, .queueFull, now: .seconds(4)) == [])
+        #expect(health.lost(1, .queueFull, now: .seconds(61)) == [.dropped(3, reason: words)])
+    }
+
+    @Test("while the collector is away a full queue is its fault, and told with its words")
+    func queueFullWhileAway() {
+        var health = ExportHealth()
+        _ = health.failed(reason: "refused", dropped: 0, now: .zero)
+        #expect(health.lost(40, .queueFull, now: .seconds(30)) == [])
+        #expect(health.lost(2, .queueFull, now: .seconds(60)) == [.dropped(42, reason: "refused")])
+    }
+
+    @Test("the end tells at once of all that nobody was told of, and says nothing where nothing was lost")
+    func ending() {
+        var health = ExportHealth()
+        #expect(health.lost(0, .ending, now: .zero) == [])
+        _ = health.lost(1, .queueFull, now: .seconds(1))
+        _ = health.lost(6, .queueFull, now: .seconds(2))
+        #expect(
+            health.lost(2, .ending, now: .seconds(3))
+                == [.dropped(8, reason: "the program ended before they were exported")]
+        )
     }
 
     @Test("partial success is told at most once a minute, with all that was refused since")

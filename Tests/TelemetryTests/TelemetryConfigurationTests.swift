@@ -237,6 +237,20 @@ import Testing
         #expect(read(["OTEL_EXPORTER_OTLP_COMPRESSION": "zstd"]).warnings.count == 1)
     }
 
+    @Test("a specific value that is ignored leaves the word to the general one")
+    func ignoredSpecific() {
+        let (settings, warnings) = read([
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "soon", "OTEL_EXPORTER_OTLP_TIMEOUT": "3000",
+            "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "zstd", "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+        ])
+        #expect(settings?.timeout == .seconds(3))
+        #expect(settings?.compression == .gzip)
+        #expect(
+            warnings.map(\.variable)
+                == ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION"]
+        )
+    }
+
     @Test("headers are decoded, come from a credential file too, and print as stars")
     func headers() throws {
         let list = "Authorization=Bearer%20s3cret, x-tenant=a"

@@ -40,10 +40,15 @@ struct EventSpans: Sendable {
         return span
     }
 
-    /// The message as it is stored: without a publisher's trace it carries ours on, so that all attempts are in one.
+    /// The message as it is stored: where its headers lead to no publisher's trace it carries ours on, so that all
+    /// attempts are in one.
     func carrying(_ span: TelemetrySpan, in message: IncomingMessage) -> IncomingMessage {
-        guard HeaderExtractor().extract(key: "traceparent", from: message.headers) == nil else { return message }
+        var publisher = ServiceContext.topLevel
+        tracer.extract(message.headers, into: &publisher, using: HeaderExtractor())
+        guard publisher.spanContext == nil, tracer.propagators.contains(.traceContext) else { return message }
         var message = message
+        // A context that nobody can read goes whole: its state is of no trace, and its name may be capitalised.
+        message.headers = message.headers.filter { !["traceparent", "tracestate"].contains($0.key.lowercased()) }
         tracer.inject(span.context, into: &message.headers, using: HeaderInjector())
         return message
     }

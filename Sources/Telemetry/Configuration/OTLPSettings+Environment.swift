@@ -22,14 +22,21 @@ extension OTLPSettings {
         settings.headers = headers(&variables, isWithheld: isPlaintext && !isPlaintextAllowed(endpoint.address.host))
         if let timeout = variables.milliseconds(names("TIMEOUT"), minimum: 1) { settings.timeout = timeout }
         settings.certificateFile = variables.first(names("CERTIFICATE"))?.value
-        if let (name, value) = variables.first(names("COMPRESSION")) {
-            switch value.lowercased() {
-            case "gzip": settings.compression = .gzip
-            case "none": settings.compression = .none
+        settings.compression = compression(&variables)
+        return settings
+    }
+
+    /// The first that can be used: one that is ignored leaves the word to the next.
+    private static func compression(_ variables: inout TelemetryEnvironment) -> Compression {
+        for name in names("COMPRESSION") {
+            switch variables.string(name)?.lowercased() {
+            case nil: continue
+            case "gzip": return .gzip
+            case "none": return .none
             default: variables.warn(name, "is neither gzip nor none, ignored")
             }
         }
-        return settings
+        return .none
     }
 
     private struct Endpoint {

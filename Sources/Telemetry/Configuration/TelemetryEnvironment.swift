@@ -45,15 +45,17 @@ struct TelemetryEnvironment {
         return value == "true"
     }
 
+    /// The first of them that is a number: one that is ignored leaves the word to the next.
+    ///
     /// - Parameter minimum: smaller values are warned about and ignored, like those that are no number.
     mutating func integer(_ names: [String], minimum: Int) -> Int? {
-        guard let (name, value) = first(names) else { return nil }
-        guard let number = Int(value), (minimum...Self.maximumNumber).contains(number) else {
+        for name in names {
+            guard let value = string(name) else { continue }
+            if let number = Int(value), (minimum...Self.maximumNumber).contains(number) { return number }
             let shown = TextEscaping.escaped(value.prefix(utf8Bytes: 40))
             warn(name, "\"\(shown)\" is no whole number from \(minimum) to \(Self.maximumNumber), ignored")
-            return nil
         }
-        return number
+        return nil
     }
 
     mutating func milliseconds(_ names: [String], minimum: Int) -> Duration? {

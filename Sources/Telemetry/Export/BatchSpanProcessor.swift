@@ -58,18 +58,29 @@ public final class BatchSpanProcessor: SpanProcessor {
 
     public func shutdown(timeout: Duration) async {
         state.withLock { $0.queue.close() }
-        if await flush(timeout: timeout) { return }
-        let (export, left) = state.withLock { ($0.export, $0.queue.discard()) }
-        counters.add(ExportOutcome(dropped: left))
-        export?.cancel()
+        var left = 0
+        if await !flush(timeout: timeout) {
+            let (export, waiting) = state.withLock { ($0.export, $0.queue.discard()) }
+            left = waiting
+            counters.add(ExportOutcome(dropped: left))
+            export?.cancel()
+            // So that what it loses is counted and told before the log ends.
+            _ = await flush(timeout: Self.timeToGiveUp)
+        }
+        exporter.lost(left, .ending)
     }
+
+    /// A cancelled export ends at once; no program waits longer for one that does not.
+    private static let timeToGiveUp = Duration.milliseconds(500)
 
     private func run(_ action: SpanQueue.Action?) {
         switch action {
         case nil: return
         case .startTimer: reactor.schedule(after: settings.scheduleDelay) { [self] in run(timerFired()) }
         case .export(let batch): export(batch)
-        case .countDrop: counters.add(ExportOutcome(dropped: 1))
+        case .countDrop:
+            counters.add(ExportOutcome(dropped: 1))
+            exporter.lost(1, .queueFull)
         case .finishFlushes(let ids): for id in ids { finishFlush(id, isDone: true) }
         }
     }

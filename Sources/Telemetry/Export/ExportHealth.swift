@@ -4,8 +4,8 @@ struct ExportHealth: Equatable {
         case connected
         case connectionLost(reason: String)
         case reconnected
-        /// Spans were lost again since the last report.
-        case stillLosing(reason: String, dropped: Int)
+        /// Spans were lost since the last report.
+        case dropped(Int, reason: String)
         case partialSuccess(rejected: Int, message: String)
     }
 
@@ -21,6 +21,7 @@ struct ExportHealth: Equatable {
     private var lastLossReport: Duration?
     private var lastPartialReport: Duration?
     private var droppedSinceReport = 0
+    private var lastLoss = ""
     private var rejectedSinceReport = 0
 
     /// Whether the last batch was taken; nil before the first.
@@ -40,8 +41,8 @@ struct ExportHealth: Equatable {
         case .down: reports.append(.reconnected)
         case .up: break
         }
+        if state == .down { reports += losses(now: now) }
         state = .up
-        lastLossReport = nil
         rejectedSinceReport += rejected
         if rejected > 0 || !message.isEmpty, isDue(lastPartialReport, now) {
             lastPartialReport = now
@@ -54,18 +55,40 @@ struct ExportHealth: Equatable {
     /// - Parameter dropped: 0 when the batch is tried again.
     mutating func failed(reason: String, dropped: Int, now: Duration) -> [Report] {
         droppedSinceReport += dropped
+        lastLoss = reason
         guard state == .down else {
             state = .down
             lastLossReport = now
             return [.connectionLost(reason: reason)]
         }
-        guard droppedSinceReport > 0, isDue(lastLossReport, now) else { return [] }
+        return isDue(lastLossReport, now) ? losses(now: now) : []
+    }
+
+    /// Spans that no export ever got.
+    mutating func lost(_ count: Int, _ cause: SpanLoss, now: Duration) -> [Report] {
+        droppedSinceReport += count
+        // While the collector is away its own words say more.
+        if count > 0, state != .down { lastLoss = cause.words }
+        return cause == .ending || isDue(lastLossReport, now) ? losses(now: now) : []
+    }
+
+    private mutating func losses(now: Duration) -> [Report] {
+        guard droppedSinceReport > 0 else { return [] }
         lastLossReport = now
         defer { droppedSinceReport = 0 }
-        return [.stillLosing(reason: reason, dropped: droppedSinceReport)]
+        return [.dropped(droppedSinceReport, reason: lastLoss)]
     }
 
     private func isDue(_ last: Duration?, _ now: Duration) -> Bool {
         last.map { now - $0 >= Self.reportInterval } ?? true
+    }
+}
+
+extension SpanLoss {
+    fileprivate var words: String {
+        switch self {
+        case .queueFull: "more spans end than the collector takes"
+        case .ending: "the program ended before they were exported"
+        }
     }
 }

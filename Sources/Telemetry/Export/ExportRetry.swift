@@ -29,8 +29,8 @@ struct ExportRetry: Equatable {
         random: Double
     ) -> Decision {
         switch answer {
-        case .answered(let status, _, let body) where (200..<300).contains(status):
-            return Self.delivered(body)
+        case .answered(let status, let headers, let body) where (200..<300).contains(status):
+            return Self.delivered(headers["content-type"], body)
         case .answered(status: 413, _, _):
             return .split
         case .answered(let status, let headers, _) where Self.retryableStatuses.contains(status):
@@ -57,9 +57,12 @@ struct ExportRetry: Equatable {
         return delay < remaining ? .retry(after: delay, reason: reason) : .giveUp(reason: reason)
     }
 
-    /// An answer that cannot be read is a success all the same: the status says so.
-    private static func delivered(_ body: [UInt8]) -> Decision {
-        let response = OTLPResponse(body) ?? OTLPResponse()
+    /// An answer that is none of ours or cannot be read is a success all the same: the status says so.
+    private static func delivered(_ contentType: String?, _ body: [UInt8]) -> Decision {
+        let mediaType = contentType.map { $0.prefix { $0 != ";" }.utf8.trimmingOptionalWhitespace() }
+        // Some texts can be read as protobuf, too.
+        let isProtobuf = mediaType.map { String(Substring($0)).lowercased() == "application/x-protobuf" } ?? true
+        let response = isProtobuf ? OTLPResponse(body) ?? OTLPResponse() : OTLPResponse()
         return .delivered(
             rejected: Int(clamping: response.rejectedSpans),
             message: response.errorMessage.prefix(utf8Bytes: 300)

@@ -34,6 +34,10 @@ final class OTLPExporter: SpanExporter {
         await deliver(batch[...], deadline: environment.uptime() + timeout)
     }
 
+    func lost(_ count: Int, _ cause: SpanLoss) {
+        report { $0.lost(count, cause, now: environment.uptime()) }
+    }
+
     private func deliver(_ spans: ArraySlice<FinishedSpan>, deadline: Duration) async -> ExportOutcome {
         let body = encoder.request(spans)
         if body.count > Self.maximumRequestSize { return await halve(spans, deadline: deadline) }
@@ -97,11 +101,11 @@ final class OTLPExporter: SpanExporter {
             case .reconnected: log.info("reconnected", metadata: ["component": "otlp"])
             case .connectionLost(let reason):
                 log.warning("connection lost", metadata: ["component": "otlp", "error": .string(reason)])
-            case .stillLosing(let reason, let dropped):
+            case .dropped(let count, let reason):
                 log.warning(
                     "spans dropped",
                     metadata: [
-                        "component": "otlp", "error": .string(reason), "spans": .stringConvertible(dropped),
+                        "component": "otlp", "error": .string(reason), "spans": .stringConvertible(count),
                     ]
                 )
             case .partialSuccess(let rejected, let message):

@@ -2,6 +2,17 @@
 public protocol SpanExporter: Sendable {
     /// Returns when the batch is delivered or given up, at the latest after `timeout`; a cancelled task gives up at once.
     func export(_ batch: [FinishedSpan], timeout: Duration) async -> ExportOutcome
+
+    /// Hears of spans that it will never get; called on whatever thread ended them, so it must be quick.
+    func lost(_ count: Int, _ cause: SpanLoss)
+}
+
+/// Why spans were lost before they came to an exporter.
+public enum SpanLoss: Sendable {
+    /// They ended when the queue was full.
+    case queueFull
+    /// They still waited when the program's time was over; said even of none, for it is the last that is said.
+    case ending
 }
 
 /// How many spans of a batch the collector took and how many were lost on the way.

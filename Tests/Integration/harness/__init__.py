@@ -6,12 +6,13 @@ Each server is a `with` block: `with RabbitMQ(folder) as broker:`.
 
 from .certificates import CertificateAuthority
 from .cluster import Cluster
-from .collector import Collector
+from .collector import PROTOBUF, Collector, Reply
 from .daemon import Daemon, Outcome, notifyd, settings
 from .database import Database
 from .deadlines import DeadlinePassed, wait_until
 from .mail_sink import MailSink
-from .otlp import Span
+from .name_server import NameServer
+from .otlp import Span, partial_success
 from .postgres import Postgres
 from .processes import ChildProcess
 from .program import ROOT
@@ -20,11 +21,13 @@ from .publisher import Event, Publisher
 from .rabbitmq import RabbitMQ
 from .rabbitmq4 import rabbitmq4_root
 from .smtp_server import CLOSE, ReceivedMail, SMTPServer
+from .traced_publisher import TracedPublisher
 from .twilio import Answer, TwilioFake
 from .workspace import Workspace
 
 __all__ = [
     "CLOSE",
+    "PROTOBUF",
     "ROOT",
     "Answer",
     "CertificateAuthority",
@@ -36,17 +39,21 @@ __all__ = [
     "DeadlinePassed",
     "Event",
     "MailSink",
+    "NameServer",
     "Outcome",
     "Postgres",
     "Proxy",
     "Publisher",
     "RabbitMQ",
     "ReceivedMail",
+    "Reply",
     "SMTPServer",
     "Span",
+    "TracedPublisher",
     "TwilioFake",
     "Workspace",
     "notifyd",
+    "partial_success",
     "rabbitmq4_root",
     "settings",
     "wait_until",

@@ -58,13 +58,15 @@ def notifyd(*arguments, variables=None, stdin="", timeout=60, folder=None):
 class Daemon:
     """`notifyd run` with these settings in a folder of its own; its log lines are read as they come.
 
-    Leaving the `with` ends it. `process` has pid, memory and processor time.
+    Leaving the `with` ends it. `process` has pid, memory and processor time. `within`: a command that runs the daemon,
+    whose own command line follows, as its own process (nice, unshare …).
     """
 
-    def __init__(self, variables, folder, arguments=()):
+    def __init__(self, variables, folder, arguments=(), within=()):
         self.variables = {"NOTIFYD_LOG_FORMAT": "json", **variables}
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
+        self.within = within
         self.lines = []  # dictionaries, in order
         self.arrived = []  # when each of them was read: seconds since 1970
         self.other_output = []  # what is no JSON: should stay empty
@@ -75,7 +77,7 @@ class Daemon:
         """Starts it and waits for that message; None: does not wait."""
         since = len(self.lines)
         self.process = ChildProcess(
-            [notifyd_path(), "run", *self.arguments],
+            [*self.within, notifyd_path(), "run", *self.arguments],
             environment=environment(**self.variables),
             folder=self.folder,
             log=self.folder / "daemon.errors",

@@ -1,6 +1,7 @@
 """What the HTTP servers of the harness share."""
 
 import http.server
+import ssl
 import sys
 import threading
 
@@ -34,10 +35,12 @@ class _Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, address, handler):
         self.sockets = set()
+        self.accepted = 0
         super().__init__(address, handler)
 
     def process_request(self, request, client_address):
         self.sockets.add(request)
+        self.accepted += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request):
@@ -51,15 +54,26 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class LoopbackHTTP:
-    """An HTTP/1.1 server in a thread, on 127.0.0.1; a subclass says what POST does in `post(exchange)`."""
+    """An HTTP/1.1 server in a thread, on 127.0.0.1; a subclass says what POST does in `post(exchange)`.
 
-    def __init__(self):
+    With `certificate` (file, key file) it speaks https only.
+    """
+
+    def __init__(self, certificate=None):
         self.port = 0
-        self._server = self._thread = None
+        self._server = self._thread = self._context = None
+        if certificate:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(*certificate)
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://localhost:{self.port}" if self._context else f"http://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self):
+        """How many have been accepted since `start`."""
+        return self._server.accepted
 
     def post(self, exchange):
         raise NotImplementedError
@@ -74,6 +88,11 @@ class LoopbackHTTP:
 
         self._server = _Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
+        if self._context:
+            # The handshake is the handler's, in its own thread: a client that does not finish it holds up no other.
+            self._server.socket = self._context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 

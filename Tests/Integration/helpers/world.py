@@ -69,17 +69,17 @@ class World:
 
     # The daemon
 
-    def prepare(self, settings=(), environment=()):
-        """A daemon that was not started."""
+    def prepare(self, settings=(), environment=(), within=()):
+        """A daemon that was not started; `within` a command that runs it."""
         folder = self.folder / f"daemon-{len(self.daemons)}"
         folder.mkdir()
-        daemon = Daemon(self.variables(settings, environment), folder)
+        daemon = Daemon(self.variables(settings, environment), folder, within=within)
         self.daemons.append(daemon)
         return daemon
 
-    def start(self, settings=(), environment=()):
+    def start(self, settings=(), environment=(), within=()):
         """A daemon that consumes."""
-        return self.prepare(settings, environment).start()
+        return self.prepare(settings, environment, within).start()
 
     def command(self, *arguments, settings=(), environment=(), stdin="", status=0):
         """Runs a command to its end, with the daemon's settings, and checks its exit status."""
