@@ -51,6 +51,7 @@ actor Daemon {
         let reactor = environment.wiring.reactor
         senders = try environment.wiring.senders()
         let observation = Observation(environment, senders: senders)
+        observation.metrics.use(catalogue.types.mapValues(\.channels))
         self.observation = observation
         let health = observation.health
         let intake = BrokerIntake(
@@ -276,6 +277,7 @@ actor Daemon {
             logs.logLevels = next.levels
             await pipeline?.use(next.catalogue, schedule: next.schedule)
             await collector?.use(next.catalogue)
+            observation.metrics.use(next.catalogue.types.mapValues(\.channels))
             for sender in senders.all {
                 if let rate = next.rates[sender.name] { await sender.setRate(rate) }
             }

@@ -32,19 +32,21 @@ extension EventPipeline {
 
     /// Only what was really sent, or tried.
     func count(_ report: SendReport) {
+        let failure: ErrorCode?
         switch report.result {
-        case .abandoned, .throttled:
-            return
-        case .accepted, .permanent, .stopped:
-            parts.metrics.sent(provider: report.provider, total: report.timings.total, dns: report.timings.dns)
-        case .transient(let code, _, _), .refused(let code, _), .uncertain(let code, _):
-            parts.metrics.sent(
-                provider: report.provider,
-                total: report.timings.total,
-                dns: report.timings.dns,
-                failure: code
-            )
+        case .abandoned, .throttled: return
+        case .accepted, .permanent, .stopped: failure = nil
+        case .uncertain(let code, _): failure = code
+        // A mailbox that is full is no fault of the provider's.
+        case .transient(let code, _, _), .refused(let code, _):
+            failure = report.standing == .failing || report.standing == .refusing ? code : nil
         }
+        parts.metrics.sent(
+            provider: report.provider,
+            total: report.timings.total,
+            dns: report.timings.dns,
+            failure: failure
+        )
     }
 }
 

@@ -64,7 +64,6 @@ actor EventPipeline {
         self.answer = answer
         lane = QuarantineLane(reactor: parts.reactor)
         stages = StageTable(limits: parts.limits)
-        parts.metrics.use(catalogue.types.mapValues(\.channels))
     }
 
     /// Messages whose passage has not ended.
@@ -268,7 +267,6 @@ actor EventPipeline {
     func use(_ catalogue: Catalogue, schedule: RetrySchedule) {
         self.catalogue = catalogue
         parts.schedule = schedule
-        parts.metrics.use(catalogue.types.mapValues(\.channels))
     }
 
     func use(_ pauses: PauseSet) {
