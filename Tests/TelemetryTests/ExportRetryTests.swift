@@ -148,7 +148,8 @@ import Testing
         #expect(health.failed(reason: "dns", dropped: 0, now: .zero) == [.connectionLost(reason: "dns")])
         #expect(health.failed(reason: "dns", dropped: 512, now: .seconds(30)) == [])
         #expect(
-            health.failed(reason: "dns", dropped: 100, now: .seconds(61)) == [.stillLosing(reason: "dns", dropped: 612)]
+            health.failed(reason: "dns", dropped: 100, now: .seconds(61))
+                == [.waiting(reason: "dns", failures: 3, dropped: 612)]
         )
         #expect(health.failed(reason: "dns", dropped: 5, now: .seconds(90)) == [])
         #expect(health.delivered(rejected: 0, message: "", now: .seconds(91)) == [.reconnected])

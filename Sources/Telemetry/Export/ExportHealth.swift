@@ -4,21 +4,17 @@ struct ExportHealth: Equatable {
         case connected
         case connectionLost(reason: String)
         case reconnected
-        /// Spans were lost again since the last report.
-        case stillLosing(reason: String, dropped: Int)
+        /// - `failures`: since the connection was lost; `dropped`: spans lost since the last such report.
+        case waiting(reason: String, failures: Int, dropped: Int)
         case partialSuccess(rejected: Int, message: String)
-    }
-
-    private enum State: Equatable {
-        case unknown
-        case up
-        case down
     }
 
     static let reportInterval: Duration = .seconds(60)
 
-    private var state = State.unknown
-    private var lastLossReport: Duration?
+    private var news = ServerNews()
+    private var isDown = false
+    /// Where this clock's zero is on the clock of `news`.
+    private let epoch = ContinuousClock.now
     private var lastPartialReport: Duration?
     private var droppedSinceReport = 0
     private var rejectedSinceReport = 0
@@ -26,13 +22,12 @@ struct ExportHealth: Equatable {
     /// - Parameter now: a clock that only goes forward.
     mutating func delivered(rejected: Int, message: String, now: Duration) -> [Report] {
         var reports: [Report] = []
-        switch state {
-        case .unknown: reports.append(.connected)
-        case .down: reports.append(.reconnected)
-        case .up: break
+        switch news.up(now: epoch + now) {
+        case .connected: reports.append(.connected)
+        case .reconnected: reports.append(.reconnected)
+        case .lost, .waiting, nil: break
         }
-        state = .up
-        lastLossReport = nil
+        isDown = false
         rejectedSinceReport += rejected
         if rejected > 0 || !message.isEmpty, isDue(lastPartialReport, now) {
             lastPartialReport = now
@@ -45,15 +40,16 @@ struct ExportHealth: Equatable {
     /// - Parameter dropped: 0 when the batch is tried again.
     mutating func failed(reason: String, dropped: Int, now: Duration) -> [Report] {
         droppedSinceReport += dropped
-        guard state == .down else {
-            state = .down
-            lastLossReport = now
-            return [.connectionLost(reason: reason)]
+        // Whatever it answers, it is one failure: the collector is nobody's first worry.
+        let line = isDown ? news.failed("", now: epoch + now) : news.lost("", now: epoch + now)
+        isDown = true
+        switch line {
+        case .lost: return [.connectionLost(reason: reason)]
+        case .waiting(let failures):
+            defer { droppedSinceReport = 0 }
+            return [.waiting(reason: reason, failures: failures, dropped: droppedSinceReport)]
+        case .connected, .reconnected, nil: return []
         }
-        guard droppedSinceReport > 0, isDue(lastLossReport, now) else { return [] }
-        lastLossReport = now
-        defer { droppedSinceReport = 0 }
-        return [.stillLosing(reason: reason, dropped: droppedSinceReport)]
     }
 
     private func isDue(_ last: Duration?, _ now: Duration) -> Bool {

@@ -54,9 +54,20 @@ final class OTLPExporter: SpanExporter {
             switch decision {
             case .delivered(let rejected, let message):
                 report { $0.delivered(rejected: rejected, message: message, now: environment.uptime()) }
+                log.debug(
+                    "spans exported",
+                    metadata: ["component": "otlp", "spans": .stringConvertible(spans.count - rejected)]
+                )
                 let lost = min(rejected, spans.count)
                 return ExportOutcome(exported: spans.count - lost, dropped: lost)
             case .retry(let delay, let reason):
+                log.debug(
+                    "export failed",
+                    metadata: [
+                        "component": "otlp", "error": .string(reason),
+                        "retry_ms": .stringConvertible(Int(delay / .milliseconds(1))),
+                    ]
+                )
                 report { $0.failed(reason: reason, dropped: 0, now: environment.uptime()) }
                 do { try await environment.sleep(delay) } catch { return lose(spans, reason: reason) }
             case .split:
@@ -83,6 +94,10 @@ final class OTLPExporter: SpanExporter {
     }
 
     private func lose(_ spans: ArraySlice<FinishedSpan>, reason: String) -> ExportOutcome {
+        log.debug(
+            "spans dropped",
+            metadata: ["component": "otlp", "error": .string(reason), "spans": .stringConvertible(spans.count)]
+        )
         report { $0.failed(reason: reason, dropped: spans.count, now: environment.uptime()) }
         return ExportOutcome(dropped: spans.count)
     }
@@ -94,11 +109,12 @@ final class OTLPExporter: SpanExporter {
             case .reconnected: log.info("reconnected", metadata: ["component": "otlp"])
             case .connectionLost(let reason):
                 log.warning("connection lost", metadata: ["component": "otlp", "error": .string(reason)])
-            case .stillLosing(let reason, let dropped):
+            case .waiting(let reason, let failures, let dropped):
                 log.warning(
-                    "spans dropped",
+                    "waiting",
                     metadata: [
-                        "component": "otlp", "error": .string(reason), "spans": .stringConvertible(dropped),
+                        "component": "otlp", "error": .string(reason), "failures": .stringConvertible(failures),
+                        "spans": .stringConvertible(dropped),
                     ]
                 )
             case .partialSuccess(let rejected, let message):
