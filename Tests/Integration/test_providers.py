@@ -201,7 +201,9 @@ def test_a_black_hole_on_one_channel_does_not_hold_up_the_other(world, service, 
 def both(world, service, backup, road):
     """A daemon with two SMTP providers, and a function that publishes one email and waits for its row."""
     world.start({**QUICK, "smtp.url": url(road), "email.providers": "smtp,backup", "smtp.backup.url": backup.url,
-                 "smtp.username": "notifyd", "smtp.password": "secret"})
+                 "smtp.username": "notifyd", "smtp.password": "secret",
+                 # One that fails the same way again within a minute stands at debug.
+                 "log.level": "info,pipeline=debug"})
 
     def send(status="sent"):
         address = f"{unique('to')}@example.com"

@@ -43,11 +43,11 @@ actor Daemon {
         telemetry = environment.telemetry
         logs = environment.logs
         instanceID = environment.instanceID
-        logger = environment.logs.logger("notifyd")
+        logger = environment.logs.logger(.notifyd)
         let ending = Ending()
         self.ending = ending
         let reactor = environment.wiring.reactor
-        let intake = BrokerIntake(reactor: reactor, logger: environment.logs.logger("broker")) { error in
+        let intake = BrokerIntake(reactor: reactor, logger: environment.logs.logger(.broker)) { error in
             ending.end(.failed(CommandFailure(.configuration, error.description)))
         }
         self.intake = intake
@@ -63,7 +63,7 @@ actor Daemon {
         let consumption = Consumption(consumer: consumer, reactor: reactor)
         self.consumption = consumption
         watch = DatabaseWatch(
-            log: environment.logs.logger("database"),
+            log: environment.logs.logger(.database),
             address: "\(address.host):\(address.port)"
         ) { isUp in
             // No claim without Postgres: what is in flight waits, nothing more is taken.
@@ -115,13 +115,13 @@ actor Daemon {
             most: loaded.configuration.parked.max,
             leases: parts.leases,
             reactor: wiring.reactor,
-            logger: logs.logger("parked")
+            logger: logs.logger(.parked)
         )
         let pauses = PauseWatch(
             store: log.pauses,
             pipeline: pipeline,
             reactor: wiring.reactor,
-            logger: logs.logger("notifyd"),
+            logger: logs.logger(.notifyd),
             onFirst: { [consumption, poller] in
                 await consumption.set(.pauses, false)
                 await poller.start()
@@ -138,8 +138,7 @@ actor Daemon {
 
     /// Waits for a server that is away; a schema that cannot be made ends the program.
     private func migrate() async {
-        let logger = logs.logger("database")
-        var failures = RepeatedFailure()
+        let logger = logs.logger(.database)
         while !ending.isEnded {
             do throws(DatabaseError) {
                 let applied = try await wiring.migrator().migrate()
@@ -151,12 +150,7 @@ actor Daemon {
                 guard error.isPassing else {
                     return ending.end(.failed(CommandFailure(.configuration, "database: \(error)")))
                 }
-                if let count = failures.shouldReport(error.description, now: .now) {
-                    logger.warning(
-                        "waiting",
-                        metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
-                    )
-                }
+                watch.waiting(error)
                 guard (try? await wiring.reactor.sleep(for: .milliseconds(500))) != nil else { return }
             }
         }
@@ -180,7 +174,7 @@ actor Daemon {
                 return try await AuditQueries(lane: lane).addressKey()
             } catch {
                 if error.code == .closed { return nil }
-                logs.logger("database").error("waiting", metadata: ["error": .string(error.description)])
+                watch.waiting(error)
                 guard (try? await wiring.reactor.sleep(for: .seconds(5))) != nil else { return nil }
             }
         }
@@ -201,7 +195,11 @@ actor Daemon {
                 prefetch: settings.rabbitmq.prefetch,
                 reactor: wiring.reactor,
                 logger: { [logs] in logs.logger($0) },
-                pauses: { [consumption] isAway in consumption.assumeIsolated { $0.set(.providers, isAway) } }
+                demands: { [consumption, intake] demand in
+                    // A pause ends the fetching of a probe when it is there, not when it is asked for.
+                    if demand != .nothing { intake.assumeIsolated { $0.fetchesProbe(demand == .probe) } }
+                    consumption.assumeIsolated { $0.set(.providers, demand == .nothing) }
+                }
             ),
             vault: wiring.vault,
             protector: protector,
@@ -209,14 +207,14 @@ actor Daemon {
                 claims: log.claims,
                 lease: settings.claim.lease,
                 reactor: wiring.reactor,
-                log: logs.logger("database")
+                log: logs.logger(.database)
             ),
             spans: EventSpans(
                 tracer: telemetry.tracer,
                 queue: settings.rabbitmq.queue,
                 databaseName: target.databaseName
             ),
-            logger: logger,
+            logger: logs.logger(.pipeline),
             sendTimeout: settings.send.timeout,
             countsDeliveries: settings.rabbitmq.queueType == .quorum,
             instanceID: instanceID,

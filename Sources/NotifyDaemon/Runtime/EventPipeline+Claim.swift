@@ -58,6 +58,13 @@ extension EventPipeline {
             switch outcome {
             case .claimed(let taken):
                 crashPoint(.claim, passage)
+                parts.logger.debug(
+                    "claimed",
+                    metadata: [
+                        "event_id": .string(eventID), "claims": .stringConvertible(taken.claims),
+                        "channels": .array(taken.notifications.map { .string($0.channel.rawValue) }),
+                    ]
+                )
                 await parts.leases.hold(taken, since: start)
                 guard let ended = try await deliver(taken, passage, event, identity, route) else { continue }
                 return ended
@@ -72,6 +79,10 @@ extension EventPipeline {
                 let isParked = try await persistently { () async throws(DatabaseError) in
                     try await parts.log.parked.parkCopy(of: request.key, message: message)
                 }
+                parts.logger.debug(
+                    "claimed elsewhere",
+                    metadata: ["event_id": .string(eventID), "parked": .stringConvertible(isParked)]
+                )
                 if isParked { return .acknowledge }
             }
         }

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Logging
 import NotificationLog
 import Pipeline
+import Telemetry
 
 extension EventPipeline {
     /// So long a message waits for its turn in quarantine; then it is parked, so that it holds no place in the window.
@@ -157,10 +158,12 @@ extension EventPipeline {
 
     /// A parked body that cannot be read, most often for want of its key: looks again later, and says so each time.
     func setAside(_ due: DueEvent, unreadable failure: MessageVault.Failure) async {
-        parts.logger.error(
-            "parked message unreadable",
-            metadata: ["event_id": .string(due.claim.eventID), "error": .string(failure.description)]
-        )
+        let count = unreadable.shouldReport(failure.description, now: .now)
+        var metadata: Logger.Metadata = [
+            "event_id": .string(due.claim.eventID), "error": .string(failure.description),
+        ]
+        metadata["failures"] = count.map { .stringConvertible($0) }
+        parts.logger.log(level: count == nil ? .debug : .error, "parked message unreadable", metadata: metadata)
         try? await parts.log.claims.putBack(due.claim, parked: due.parkedID, after: Self.longestWait)
     }
 }

@@ -84,7 +84,7 @@ struct PipelineFixture {
                 prefetch: 256,
                 reactor: reactor,
                 logger: { logs.logger($0) },
-                pauses: { _ in }
+                demands: { _ in }
             ),
             vault: MessageVault(key: nil),
             protector: AddressProtector(key: Array(repeating: 7, count: 32)),

@@ -21,7 +21,7 @@ extension ProviderBoard {
     func untilWorthTrying(_ channels: [Channel], passage: UInt64) async -> Bool {
         if isFetching {
             isFetching = false
-            pauses(true)
+            demands(.nothing)
         }
         guard isPausing || !gate.isEmpty, !channels.isEmpty else { return true }
         guard !mayEnter(channels, now: .now) else {
@@ -119,6 +119,6 @@ extension ProviderBoard {
             stations.contains(where: { $0.isProbeDue(now: past) })
         else { return }
         isFetching = true
-        pauses(false)
+        demands(.probe)
     }
 }
