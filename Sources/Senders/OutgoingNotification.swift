@@ -29,13 +29,21 @@ public struct OutgoingNotification: Sendable, Equatable {
         }
     }
 
-    /// What a server's answer may repeat and nobody else may read: the address and the part of it that names a person.
+    /// What a server's answer may repeat and nobody else may read: the address, the part of it that names a person, and
+    /// the links of the message with the tokens in them.
     var secrets: [String] {
         switch address {
         case .email(let email):
-            [email.value, email.value.lastIndex(of: "@").map { String(email.value[..<$0]) } ?? email.value]
+            [email.value, email.value.lastIndex(of: "@").map { String(email.value[..<$0]) } ?? email.value] + links
         case .phone(let phone):
-            [phone.value, String(phone.value.drop { $0 == "+" })]
+            [phone.value, String(phone.value.drop { $0 == "+" })] + links
+        }
+    }
+
+    private var links: [String] {
+        switch content {
+        case .email(_, _, let text): LinkSecrets.all(in: text)
+        case .sms(let text, _): LinkSecrets.all(in: text)
         }
     }
 }

@@ -10,9 +10,11 @@ enum ServerText {
     /// - Parameter secrets: shorter than three characters they are not looked for; they would match anywhere.
     static func line(_ text: String, hiding secrets: [String] = []) -> String {
         var scalars = Array(text.unicodeScalars.prefix(maximumInput))
-        for secret in secrets.sorted(by: { $0.utf8.count > $1.utf8.count }) {
+        let forms = secrets + secrets.map(percentEncoded) + secrets.flatMap(base64)
+        for secret in Set(forms).sorted(by: { ($0.utf8.count, $0) > ($1.utf8.count, $1) }) {
             scalars = replace(Array(secret.unicodeScalars), in: scalars)
         }
+        scalars = maskSpacedNumbers(scalars, endingLike: secrets)
         let words = scalars.split(separator: " ", omittingEmptySubsequences: true).map(mask)
         return escaped(words.joined(separator: [" "]))
     }
@@ -38,6 +40,86 @@ enum ServerText {
         }
         return result
     }
+
+    /// As in a link or a form (RFC 3986 §2.1): an answer may point to a page about the very address.
+    private static func percentEncoded(_ secret: String) -> String {
+        var result = ""
+        for byte in secret.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
+            }
+        }
+        return result
+    }
+
+    /// Wherever it begins within what was encoded: without the characters that its neighbours decide.
+    private static func base64(_ secret: String) -> [String] {
+        (0..<3).compactMap { shift in
+            let bytes = [UInt8](repeating: 0, count: shift) + Array(secret.utf8)
+            let first = (shift * 8 + 5) / 6
+            let end = bytes.count * 8 / 6
+            // Shorter ones would match by chance.
+            guard end - first >= minimumBase64 else { return nil }
+            let characters = (first..<end).map { index in
+                let bit = index * 6
+                let high = UInt16(bytes[bit / 8]) << 8
+                let low = bit / 8 + 1 < bytes.count ? UInt16(bytes[bit / 8 + 1]) : 0
+                return base64Alphabet[Int((high | low) >> UInt16(10 - bit % 8)) & 0x3F]
+            }
+            return String(decoding: characters, as: UTF8.self)
+        }
+    }
+
+    private static let minimumBase64 = 8
+    private static let base64Alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+    )
+
+    /// A number written in groups, or without its country code, is told by its last digits.
+    private static func maskSpacedNumbers(
+        _ text: [Unicode.Scalar],
+        endingLike secrets: [String]
+    ) -> [Unicode.Scalar] {
+        let endings = secrets.filter { $0.utf8.dropFirst($0.hasPrefix("+") ? 1 : 0).allSatisfy(isDigit) }
+            .map { Array($0.unicodeScalars.suffix(minimumPhoneDigits)) }.filter { $0.count == minimumPhoneDigits }
+        guard !endings.isEmpty else { return text }
+        var result: [Unicode.Scalar] = []
+        var index = 0
+        while index < text.count {
+            guard isDigit(text[index]) else {
+                result.append(text[index])
+                index += 1
+                continue
+            }
+            var (end, digits) = (index, [Unicode.Scalar]())
+            var next = index
+            while next < text.count, next - end <= 2, isDigit(text[next]) || isGrouping(text[next]) {
+                if isDigit(text[next]) {
+                    digits.append(text[next])
+                    end = next + 1
+                }
+                next += 1
+            }
+            let isHidden = endings.contains { ending in
+                digits.indices.contains { digits[$0...].starts(with: ending) }
+            }
+            result += isHidden ? masked : Array(text[index..<end])
+            index = end
+        }
+        return result
+    }
+
+    private static func isGrouping(_ scalar: Unicode.Scalar) -> Bool {
+        " ()-./".unicodeScalars.contains(scalar)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
     /// ASCII case apart: servers write domains and local parts in lower case.
     private static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {

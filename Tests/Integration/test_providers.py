@@ -207,8 +207,11 @@ def probes():
 @pytest.fixture
 def both(world, service, backup, road, probes):
     """A daemon with two SMTP providers, and a function that publishes one email and waits for its row."""
-    world.start({**QUICK, **probes.settings, "smtp.url": url(road), "email.providers": "smtp,backup", "smtp.backup.url": backup.url,
-                 "smtp.username": "notifyd", "smtp.password": "secret"})
+    world.start({**QUICK, **probes.settings, "smtp.url": url(road),
+                 "email.providers": "smtp,backup", "smtp.backup.url": backup.url,
+                 "smtp.username": "notifyd", "smtp.password": "secret",
+                 # One that fails the same way again within a minute stands at debug.
+                 "log.level": "info,pipeline=debug"})
 
     def send(status="sent"):
         address = f"{unique('to')}@example.com"

@@ -50,6 +50,8 @@ struct ProtectionTests {
         let vault = MessageVault(key: Array(repeating: 1, count: 32))
         let stored = vault.store(message)
         #expect(!String(decoding: stored.body, as: UTF8.self).contains("s3cret"))
+        #expect(!stored.headers.contains("odd"), "headers are a publisher's, too")
+        #expect(try vault.restore(stored).headers == message.headers)
         #expect(try vault.restore(stored).body == message.body)
         #expect(throws: MessageVault.Failure.self) { try MessageVault(key: nil).restore(stored) }
         #expect(throws: MessageVault.Failure.self) {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Senders
@@ -26,6 +27,31 @@ struct ServerTextTests {
     func hiding() {
         #expect(ServerText.line("Token SECRET and secrets", hiding: ["secret", "secrets"]) == "Token *** and ***")
         #expect(ServerText.line("ab", hiding: ["ab", ""]) == "ab")
+    }
+
+    @Test(
+        "a secret is hidden percent-encoded, in base64 and as a number in groups",
+        arguments: [
+            ("see https://x.example/?e=jo.doe%40example.com&z", "jo.doe@example.com", "see https://x.example/?e=***&z"),
+            ("see https://x.example/?p=%2b4915207770001.", "+4915207770001", "see https://x.example/?p=***."),
+            ("no +49 1520 777-0001 here 12", "+4915207770001", "no +*** here 12"),
+            ("0152 07770001: blocked", "+4915207770001", "***: blocked"),
+            ("on 2026-11-22 15:36 nobody", "+4915207770001", "on 2026-11-22 15:36 nobody"),
+            ("got AHVzZXIAUzNjcjN0TTRyaw==", "S3cr3tM4rk", "got AHVzZXIA***w=="),
+        ]
+    )
+    func forms(_ text: String, _ secret: String, _ expected: String) {
+        #expect(ServerText.line(text, hiding: [secret]) == expected)
+    }
+
+    @Test(
+        "a secret is found in base64 wherever it begins",
+        arguments: ["", "x", "xy", "xyz"]
+    )
+    func base64(before: String) {
+        let text = Data("\(before)jane.doe.mark rest".utf8).base64EncodedString()
+        let line = ServerText.line(text, hiding: ["jane.doe.mark"])
+        #expect(line.contains("***") && line.utf8.count < 20)
     }
 
     @Test("the longest text stays below the bound")

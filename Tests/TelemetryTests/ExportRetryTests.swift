@@ -166,7 +166,8 @@ import Testing
         #expect(health.failed(reason: "dns", dropped: 0, now: .zero) == [.connectionLost(reason: "dns")])
         #expect(health.failed(reason: "dns", dropped: 512, now: .seconds(30)) == [])
         #expect(
-            health.failed(reason: "dns", dropped: 100, now: .seconds(61)) == [.dropped(612, reason: "dns")]
+            health.failed(reason: "dns", dropped: 100, now: .seconds(61))
+                == [.waiting(reason: "dns", failures: 3, dropped: 612)]
         )
         #expect(health.failed(reason: "dns", dropped: 5, now: .seconds(90)) == [])
         #expect(
@@ -191,7 +192,11 @@ import Testing
         var health = ExportHealth()
         _ = health.failed(reason: "refused", dropped: 0, now: .zero)
         #expect(health.lost(40, .queueFull, now: .seconds(30)) == [])
-        #expect(health.lost(2, .queueFull, now: .seconds(60)) == [.dropped(42, reason: "refused")])
+        #expect(health.lost(2, .queueFull, now: .seconds(60)) == [])
+        #expect(
+            health.failed(reason: "refused", dropped: 0, now: .seconds(61))
+                == [.waiting(reason: "refused", failures: 2, dropped: 42)]
+        )
     }
 
     @Test("the end tells at once of all that nobody was told of, and says nothing where nothing was lost")

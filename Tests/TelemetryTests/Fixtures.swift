@@ -131,6 +131,9 @@ final class RecordedLog: Sendable {
 
     var lines: [Line] { kept.withLock { $0 } }
 
+    /// What an operator sees without asking for more.
+    var told: [Line] { lines.filter { $0.level >= .info } }
+
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
     private struct Handler: LogHandler {

@@ -156,7 +156,7 @@ private final class OutputPipe: Sendable {
             for level in Logger.Level.allCases { logger.log(level: level, "m") }
             let lines = output.lines(7)
             #expect(lines.map { String($0.prefix(3)) } == ["<7>", "<7>", "<6>", "<5>", "<4>", "<3>", "<2>"])
-            #expect(lines.allSatisfy { $0.dropFirst(3).first == (form == .json ? "{" : "1") })
+            #expect(lines.allSatisfy { $0.dropFirst(3).first == (form == .json ? "{" : "0") })
         }
     }
 

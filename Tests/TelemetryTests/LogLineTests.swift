@@ -80,32 +80,54 @@ import Testing
         #expect(line == Self.start + #","level_":"y","message_":"x"}"# + "\n")
     }
 
-    @Test("a text line is time, level, component, message and fields")
+    @Test("a text line is time, level, message, then the fields, those that may be long at its end")
     func textLine() {
         let fields: Logger.Metadata = [
-            "component": "broker", "node": "127.0.0.1:5672", "attempt": .stringConvertible(2),
+            "component": "broker", "server": "127.0.0.1:5672", "attempt": .stringConvertible(2),
             "error": "no route = \"x\"",
             "empty": "",
         ]
         #expect(
             text("connection lost", fields)
-                == "2026-11-22T15:36:01.123Z WARNING  [broker] connection lost attempt=2 "
-                + #"error="no route = \"x\"" empty="" node=127.0.0.1:5672"# + "\n"
+                == "15:36:01.123Z WARN  connection lost         broker attempt=2 empty=\"\" server=127.0.0.1:5672 "
+                + #"error="no route = \"x\"""# + "\n"
         )
+    }
+
+    @Test("a notification's line fits a hundred columns: names have no key, what machines follow is left out")
+    func notificationLine() {
+        let fields: Logger.Metadata = [
+            "component": "pipeline", "event_id": "pay-4711", "event_type": "payment.completed", "channel": "email",
+            "provider": "smtp", "attempt": .stringConvertible(1), "outcome": "sent", "recipient_id": "u1",
+            "duration_ms": .stringConvertible(84.321), "queue_ms": .stringConvertible(3.5),
+            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": "00f067aa0ba902b7", "trace_flags": "01",
+        ]
+        let line = text("notification sent", fields)
+        #expect(
+            line == "15:36:01.123Z WARN  notification sent       pipeline payment.completed email pay-4711 smtp 84ms\n"
+        )
+        #expect(line.utf8.count <= 100)
+    }
+
+    @Test("a long message and one without fields end where they end")
+    func messageWidth() {
+        #expect(text("stopped") == "15:36:01.123Z WARN  stopped\n")
+        let long = "uncertain notification was sent after all"
+        #expect(text(long, ["component": "x"]) == "15:36:01.123Z WARN  \(long) x\n")
     }
 
     @Test("control and bidirectional characters are escaped in a text line, other scripts are not")
     func textEscaping() {
         #expect(
-            text("a\u{1B}[31mb\u{202E}c\nd", ["k\u{7}": "ä\u{2066}世\t"])
-                == "2026-11-22T15:36:01.123Z WARNING  a\\u{1b}[31mb\\u{202e}c\\nd k\\u{7}=ä\\u{2066}世\\t\n"
+            text("a\u{1B}[31mb\u{202E}c\nd", ["k\u{7}": "ä\u{2066}世\t", "event_id": "x\u{1B}c\u{85}"])
+                == "15:36:01.123Z WARN  a\\u{1b}[31mb\\u{202e}c\\nd x\\u{1b}c\\u{85} k\\u{7}=ä\\u{2066}世\\t\n"
         )
     }
 
     @Test("colours are in a text line only when asked for, and end before the line does")
     func colours() {
         let line = text("x", ["k": "v"], colours: true)
-        #expect(line.contains("\u{1B}[33mWARNING\u{1B}[0m"))
+        #expect(line.contains("\u{1B}[33mWARN \u{1B}[0m x"))
         #expect(line.hasSuffix("\u{1B}[2mk=\u{1B}[0mv\n"))
     }
 }

@@ -11,8 +11,9 @@ public struct StoredMessage: Sendable, Equatable {
 
 /// Turns messages into their stored form and back, encrypted where `storage.key` is set.
 ///
-/// Reset links and tokens are in the bodies. AES-256-GCM (NIST SP 800-38D), a random 96-bit nonce before and the tag
-/// behind the text; the envelope says whether its body is encrypted, so a key may be set at any time.
+/// Reset links and tokens are in the bodies, and whatever a publisher likes in the headers: an address in its baggage,
+/// say. AES-256-GCM (NIST SP 800-38D), a random 96-bit nonce before and the tag behind the text; the envelope says
+/// whether the message is encrypted, so a key may be set at any time.
 public struct MessageVault: Sendable {
     private static let mark = "notifyd-encrypted"
 
@@ -30,7 +31,10 @@ public struct MessageVault: Sendable {
     public func store(_ message: IncomingMessage) -> StoredMessage {
         var envelope = message
         envelope.body = []
-        envelope.headers[Self.mark] = key == nil ? nil : "1"
+        if key != nil {
+            let headers = (try? JSONEncoder().encode(message.headers)) ?? Data("{}".utf8)
+            envelope.headers = [Self.mark: Data(seal([UInt8](headers))).base64EncodedString()]
+        }
         return StoredMessage(body: seal(message.body), headers: Self.json(of: envelope))
     }
 
@@ -39,8 +43,14 @@ public struct MessageVault: Sendable {
         guard
             var message = try? JSONDecoder().decode(IncomingMessage.self, from: Data(stored.headers.utf8))
         else { throw Failure(description: "the stored message has no envelope this version can read") }
-        let isEncrypted = message.headers.removeValue(forKey: Self.mark) != nil
-        message.body = isEncrypted ? try open(stored.body) : stored.body
+        let sealed = message.headers.removeValue(forKey: Self.mark)
+        message.body = sealed == nil ? stored.body : try open(stored.body)
+        guard let sealed else { return message }
+        let opened = try open([UInt8](Data(base64Encoded: sealed) ?? Data()))
+        guard let headers = try? JSONDecoder().decode([String: String].self, from: Data(opened)) else {
+            throw Failure(description: "the stored message has no headers this version can read")
+        }
+        message.headers = headers
         return message
     }
 

@@ -155,7 +155,14 @@ struct ConfigurationKeys: Sendable {
         ConfigurationKey("twilio.authToken", .text, sensitivity: .secret, "the account's token"),
         ConfigurationKey("twilio.from", .phone, "the sender's number"),
         ConfigurationKey("twilio.messagingServiceSid", .text, "instead of twilio.from (MG…)"),
-        ConfigurationKey("twilio.baseUrl", .httpURL, default: "https://api.twilio.com", "where Twilio's API is"),
+        ConfigurationKey(
+            "twilio.baseUrl",
+            .httpURL,
+            default: "https://api.twilio.com",
+            // None belongs there; an error about one must not show it.
+            sensitivity: .url,
+            "where Twilio's API is"
+        ),
         ConfigurationKey("twilio.rate", .rate, "messages a second"),
     ]
 

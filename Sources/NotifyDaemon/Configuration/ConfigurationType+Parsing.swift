@@ -106,7 +106,7 @@ extension ConfigurationType {
 
     private static func levels(_ text: String) throws(InvalidValue) -> LogLevels {
         do {
-            return try LogLevels(parsing: text)
+            return try LogLevels(parsing: text, components: LogComponent.names)
         } catch {
             throw InvalidValue(error.description)
         }

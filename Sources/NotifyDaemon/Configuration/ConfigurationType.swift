@@ -89,7 +89,7 @@ enum ConfigurationType: Sendable, Equatable {
         for part in parts {
             if let url = try? URLParts(part) {
                 shown.append(url.redacted)
-            } else if text.contains("@") || text.lowercased().contains("password") {
+            } else if text.contains("@") || text.contains("?") || text.lowercased().contains("password") {
                 return "***"
             } else {
                 shown.append(part)

@@ -94,7 +94,17 @@ struct URLParts: Sendable, Equatable {
         return parameters
     }
 
-    /// The URL with passwords as `***`, wherever they can stand.
+    /// Parameters of libpq's (PostgreSQL manual, 34.1.2) that hold no secret.
+    private static let harmless: Set<String> = [
+        "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
+        "fallback_application_name", "gssencmode", "host", "hostaddr", "keepalives", "keepalives_count",
+        "keepalives_idle", "keepalives_interval",
+        "load_balance_hosts", "options", "passfile", "port", "require_auth", "sslcert", "sslcrl", "sslcrldir", "sslkey",
+        "sslmode", "sslnegotiation", "sslrootcert", "sslsni", "ssl_max_protocol_version", "ssl_min_protocol_version",
+        "target_session_attrs", "tcp_user_timeout", "user",
+    ]
+
+    /// The URL with passwords as `***`, wherever they can stand: a parameter that nobody knows may be a misspelt one.
     var redacted: String {
         var text = "\(scheme)://"
         if let username {
@@ -106,8 +116,9 @@ struct URLParts: Sendable, Equatable {
         }.joined(separator: ",")
         text += path
         let shown = query.map { parameter in
-            let isSecret = parameter.name.lowercased().hasSuffix("password") || parameter.name == "scram_client_key"
-            return "\(PercentCoding.encode(parameter.name))=\(isSecret ? "***" : PercentCoding.encode(parameter.value))"
+            let isShown = parameter.value.isEmpty || Self.harmless.contains(parameter.name)
+            let value = isShown ? PercentCoding.encode(parameter.value) : "***"
+            return "\(PercentCoding.encode(parameter.name))=\(value)"
         }
         return shown.isEmpty ? text : text + "?" + shown.joined(separator: "&")
     }

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Telemetry
 
 /// Serves probes and metrics on `http.listen`, on a thread of its own: it answers when the reactor does not.
 ///

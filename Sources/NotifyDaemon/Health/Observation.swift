@@ -57,7 +57,7 @@ struct Observation: Sendable {
             address: address,
             routes: ProbeRoutes(health: health, liveness: liveness, metrics: { [prometheus] in prometheus.render() }),
             health: health,
-            logger: logs.logger("http")
+            logger: logs.logger(.http)
         )
         return Task.detached { await server.run() }
     }

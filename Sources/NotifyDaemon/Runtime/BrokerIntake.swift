@@ -1,6 +1,7 @@
 import Broker
 import Logging
 import Reactor
+import Telemetry
 
 /// Hands what the broker delivers to its stage, and says in the log how the connection fares.
 ///
@@ -15,9 +16,9 @@ actor BrokerIntake {
     private var pipeline: EventPipeline?
     private var collector: DeadLetterCollector?
     private var node: BrokerNode?
-    private var wasConnected = false
     private var isConnected = false
-    private var failures = RepeatedFailure()
+    private var server: ServerLog
+    private var consuming = ConsumingNews()
 
     /// - Parameter onFatal: the topology exists with other arguments; nothing more will come.
     init(
@@ -31,6 +32,7 @@ actor BrokerIntake {
         self.logger = logger
         self.health = health
         self.metrics = metrics
+        server = ServerLog(logger)
         self.onFatal = onFatal
     }
 
@@ -38,6 +40,11 @@ actor BrokerIntake {
     func connect(to pipeline: EventPipeline, _ collector: DeadLetterCollector) {
         self.pipeline = pipeline
         self.collector = collector
+    }
+
+    /// Consuming goes on for one message only, to see whether a provider is back; that is no news.
+    func fetchesProbe(_ isProbe: Bool) {
+        if let line = consuming.isForProbe(isProbe) { say(line) }
     }
 
     private func take(_ deliveries: [Delivery]) {
@@ -53,20 +60,18 @@ actor BrokerIntake {
             logger.debug("connecting", metadata: ["server": .string(node.description)])
         case .connected(let node, let version):
             self.node = node
-            failures = RepeatedFailure()
-            logger.info(
-                wasConnected ? "reconnected" : "connected",
-                metadata: ["server": .string(node.description), "server_version": .string(version)]
-            )
-            wasConnected = true
+            let isTold = server.up([
+                "server": .string(node.description), "server_version": .string(version),
+            ])
+            if isTold { consuming.connected() }
             isConnected = true
             health.set(HealthBoard.broker, .up)
         case .consuming:
             health.set(HealthBoard.consumer, .up)
-            logger.info("consuming", metadata: ["server": .string(node?.description ?? "")])
+            changed(isConsuming: true)
         case .paused:
             health.set(HealthBoard.consumer, .down)
-            logger.notice("paused")
+            changed(isConsuming: false)
         case .connectionLost(let error):
             pipeline?.assumeIsolated { $0.connectionLost() }
             health.set(HealthBoard.broker, .down)
@@ -74,7 +79,7 @@ actor BrokerIntake {
             lost(error)
         case .retrying(let delay, let node):
             logger.debug(
-                "waiting",
+                "connecting again",
                 metadata: [
                     "server": .string(node.description), "retry_ms": .stringConvertible(Int(delay.milliseconds)),
                 ]
@@ -82,7 +87,11 @@ actor BrokerIntake {
         case .cancelledByServer(let queue):
             isConnected = false
             health.set(HealthBoard.consumer, .down)
-            logger.warning("consumer cancelled by the broker", metadata: ["queue": .string(queue)])
+            server.lost(
+                "its queue is gone, or moved to another node",
+                ["queue": .string(queue)],
+                message: "consumer cancelled by the broker"
+            )
         case .blocked(let reason):
             logger.warning(reason == nil ? "connection unblocked" : "connection blocked by the broker")
         case .topologyMismatch(let error):
@@ -95,12 +104,24 @@ actor BrokerIntake {
     private func lost(_ error: BrokerError) {
         if isConnected {
             isConnected = false
-            logger.warning("connection lost", metadata: ["error": .string(error.description)])
-        } else if let count = failures.shouldReport(error.description, now: .now) {
-            logger.warning(
-                "waiting",
-                metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
-            )
+            server.lost(error.description)
+        } else {
+            server.failed(error.description)
+        }
+    }
+
+    private func changed(isConsuming: Bool) {
+        guard let line = consuming.changed(isConsuming: isConsuming) else {
+            return logger.debug("consumers changed", metadata: ["consuming": .stringConvertible(isConsuming)])
+        }
+        say(line)
+    }
+
+    private func say(_ line: ConsumingNews.Line) {
+        let metadata: Logger.Metadata = ["server": .string(node?.description ?? "")]
+        switch line {
+        case .consuming: logger.info("consuming", metadata: metadata)
+        case .paused: logger.notice("paused", metadata: metadata)
         }
     }
 }

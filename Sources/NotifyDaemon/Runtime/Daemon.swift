@@ -45,7 +45,7 @@ actor Daemon {
         telemetry = environment.telemetry
         logs = environment.logs
         instanceID = environment.instanceID
-        logger = environment.logs.logger("notifyd")
+        logger = environment.logs.logger(.notifyd)
         let ending = Ending()
         self.ending = ending
         let reactor = environment.wiring.reactor
@@ -56,7 +56,7 @@ actor Daemon {
         let health = observation.health
         let intake = BrokerIntake(
             reactor: reactor,
-            logger: environment.logs.logger("broker"),
+            logger: environment.logs.logger(.broker),
             health: health,
             metrics: observation.metrics
         ) { error in
@@ -75,7 +75,7 @@ actor Daemon {
         let consumption = Consumption(consumer: consumer, reactor: reactor)
         self.consumption = consumption
         watch = DatabaseWatch(
-            log: environment.logs.logger("database"),
+            log: environment.logs.logger(.database),
             address: "\(address.host):\(address.port)"
         ) { isUp in
             health.set(HealthBoard.database, isUp ? .up : .down)
@@ -139,13 +139,13 @@ actor Daemon {
             most: loaded.configuration.parked.max,
             leases: parts.leases,
             reactor: wiring.reactor,
-            logger: logs.logger("parked")
+            logger: logs.logger(.parked)
         )
         let pauses = PauseWatch(
             store: log.pauses,
             pipeline: pipeline,
             reactor: wiring.reactor,
-            logger: logs.logger("notifyd"),
+            logger: logs.logger(.notifyd),
             onFirst: { [consumption, poller] in
                 await consumption.set(.pauses, false)
                 await poller.start()
@@ -155,7 +155,7 @@ actor Daemon {
             queries: log.queries,
             metrics: observation.metrics,
             reactor: wiring.reactor,
-            logger: logs.logger("database")
+            logger: logs.logger(.database)
         )
         (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
         (pauseWatch, self.backlog) = (pauses, backlog)
@@ -169,8 +169,7 @@ actor Daemon {
 
     /// Waits for a server that is away; a schema that cannot be made ends the program.
     private func migrate() async {
-        let logger = logs.logger("database")
-        var failures = RepeatedFailure()
+        let logger = logs.logger(.database)
         while !ending.isEnded {
             do throws(DatabaseError) {
                 let applied = try await wiring.migrator().migrate()
@@ -182,12 +181,7 @@ actor Daemon {
                 guard error.isPassing else {
                     return ending.end(.failed(CommandFailure(.configuration, "database: \(error)")))
                 }
-                if let count = failures.shouldReport(error.description, now: .now) {
-                    logger.warning(
-                        "waiting",
-                        metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
-                    )
-                }
+                watch.waiting(error)
                 guard (try? await wiring.reactor.sleep(for: .milliseconds(500))) != nil else { return }
             }
         }
@@ -211,7 +205,7 @@ actor Daemon {
                 return try await AuditQueries(lane: lane).addressKey()
             } catch {
                 if error.code == .closed { return nil }
-                logs.logger("database").error("waiting", metadata: ["error": .string(error.description)])
+                watch.waiting(error)
                 guard (try? await wiring.reactor.sleep(for: .seconds(5))) != nil else { return nil }
             }
         }
@@ -233,7 +227,11 @@ actor Daemon {
                 reactor: wiring.reactor,
                 logger: { [logs] in logs.logger($0) },
                 health: observation.health,
-                pauses: { [consumption] isAway in consumption.assumeIsolated { $0.set(.providers, isAway) } }
+                demands: { [consumption, intake] demand in
+                    // A pause ends the fetching of a probe when it is there, not when it is asked for.
+                    if demand != .nothing { intake.assumeIsolated { $0.fetchesProbe(demand == .probe) } }
+                    consumption.assumeIsolated { $0.set(.providers, demand == .nothing) }
+                }
             ),
             vault: wiring.vault,
             protector: protector,
@@ -241,7 +239,7 @@ actor Daemon {
                 claims: log.claims,
                 lease: settings.claim.lease,
                 reactor: wiring.reactor,
-                log: logs.logger("database")
+                log: logs.logger(.database)
             ),
             spans: EventSpans(
                 tracer: telemetry.tracer,
@@ -249,7 +247,7 @@ actor Daemon {
                 databaseName: target.databaseName
             ),
             metrics: observation.metrics,
-            logger: logger,
+            logger: logs.logger(.pipeline),
             sendTimeout: settings.send.timeout,
             limits: wiring.stageLimits,
             countsDeliveries: settings.rabbitmq.queueType == .quorum,

@@ -56,8 +56,10 @@ struct DaemonEnvironment: Sendable {
             levels: configuration.log.levels,
             writer: writer
         )
-        let logger = logs.logger("otlp")
-        for warning in tracing.warnings { logger.warning("\(warning)") }
+        let logger = logs.logger(.otlp)
+        for warning in tracing.warnings {
+            logger.warning("telemetry setting ignored", metadata: ["error": .string("\(warning)")])
+        }
         telemetry = Telemetry(
             configuration: tracing,
             reactor: reactor,

@@ -3,6 +3,7 @@ import Logging
 import NotificationLog
 import Reactor
 import Synchronization
+import Telemetry
 
 /// Puts the lanes' comings and goings together into one word on Postgres: up or away, said once each time.
 ///
@@ -13,45 +14,46 @@ final class DatabaseWatch: Sendable {
         /// Those that had a connection again since Postgres is away.
         var returned: Set<String> = []
         var isUp = false
-        var wasUp = false
-        var repeats = RepeatedFailure()
+        var server: ServerLog
     }
 
     private let log: Logger
     private let address: String
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let onChange: @Sendable (Bool) -> Void
 
     /// - Parameter onChange: true when every lane is connected, false when one is lost; on the reactor.
     init(log: Logger, address: String, onChange: @escaping @Sendable (Bool) -> Void) {
         self.log = log
+        state = Mutex(State(server: ServerLog(log)))
         self.address = address
         self.onChange = onChange
     }
 
     func changed(_ event: DatabaseEvent) {
         switch event {
-        case .connected(let lane): connected(lane)
-        case .lost(let lane, let reason): lost(lane, reason)
+        case .connected(let lane):
+            log.debug("lane connected", metadata: ["lane": .string(lane)])
+            connected(lane)
+        case .lost(let lane, let reason):
+            log.debug("lane lost", metadata: ["lane": .string(lane), "error": .string(reason.description)])
+            lost(lane, reason)
         case .waiting(_, let reason, _): waiting(reason)
         }
     }
 
     private func connected(_ lane: String) {
-        let (isComplete, wasUp) = state.withLock { state in
+        let isComplete = state.withLock { state in
             state.connected.insert(lane)
             state.returned.insert(lane)
             let isComplete = state.connected.count == NotificationStore.laneNames.count && !state.isUp
-            let wasUp = state.wasUp
             if isComplete {
                 state.isUp = true
-                state.wasUp = true
-                state.repeats = RepeatedFailure()
+                state.server.up(["server": .string(address)])
             }
-            return (isComplete, wasUp)
+            return isComplete
         }
         guard isComplete else { return }
-        log.info(wasUp ? "reconnected" : "connected", metadata: ["server": .string(address)])
         onChange(true)
     }
 
@@ -59,7 +61,10 @@ final class DatabaseWatch: Sendable {
         let (isNews, hadReturned) = state.withLock { state in
             state.connected.remove(lane)
             defer { state.isUp = false }
-            if state.isUp { state.returned = [] }
+            if state.isUp {
+                state.returned = []
+                state.server.lost(reason.description, ["server": .string(address)])
+            }
             return (state.isUp, state.returned.remove(lane) != nil)
         }
         guard isNews else {
@@ -67,37 +72,11 @@ final class DatabaseWatch: Sendable {
             if hadReturned { waiting(reason) }
             return
         }
-        log.warning("connection lost", metadata: ["error": .string(reason.description), "server": .string(address)])
         onChange(false)
     }
 
-    private func waiting(_ reason: DatabaseError) {
-        guard let count = state.withLock({ $0.repeats.shouldReport(reason.description, now: .now) }) else { return }
-        log.warning(
-            "waiting",
-            metadata: [
-                "error": .string(reason.description), "server": .string(address),
-                "failures": .stringConvertible(count),
-            ]
-        )
-    }
-}
-
-/// A failure that repeats: said at once, then once a minute with a count.
-struct RepeatedFailure {
-    static let interval = Duration.seconds(60)
-    private var reason = ""
-    private var count = 0
-    private var lastReport: ContinuousClock.Instant?
-
-    /// - Returns: how often it failed since it began, when it is time to say so.
-    mutating func shouldReport(_ reason: String, now: ContinuousClock.Instant) -> Int? {
-        count += 1
-        let isNew = reason != self.reason
-        let isDue = lastReport.map { now - $0 >= Self.interval } ?? true
-        guard isNew || isDue else { return nil }
-        self.reason = reason
-        lastReport = now
-        return count
+    /// Postgres cannot be used: by a lane, or by what has to be done before the lanes.
+    func waiting(_ reason: DatabaseError) {
+        state.withLock { _ = $0.server.failed(reason.description, ["server": .string(address)]) }
     }
 }

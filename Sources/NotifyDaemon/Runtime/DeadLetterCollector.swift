@@ -12,6 +12,7 @@ actor DeadLetterCollector {
     private let parts: PipelineParts
     nonisolated var unownedExecutor: UnownedSerialExecutor { parts.reactor.executor.asUnownedSerialExecutor() }
     private var catalogue: Catalogue
+    private var errors = RepeatedDatabaseError()
     private let answer: @Sendable (DeliveryID, Disposition) -> Void
 
     init(
@@ -46,7 +47,7 @@ actor DeadLetterCollector {
                 return answer(delivery.id, .acknowledge)
             } catch {
                 if error.code == .closed { return answer(delivery.id, .requeue) }
-                parts.logger.error("dead letter not stored", metadata: ["error": .string(error.description)])
+                errors.log("dead letter not stored", error, to: parts.logger)
                 guard (try? await parts.reactor.sleep(for: .seconds(5))) != nil else {
                     return answer(delivery.id, .requeue)
                 }
@@ -63,7 +64,10 @@ actor DeadLetterCollector {
                 as: record,
                 reason: .deliveryLimit
             )
-            if isBuried { parts.metrics.deadLettered(channel: .none, reason: .deliveryLimit) }
+            if isBuried {
+                parts.metrics.deadLettered(channel: .none, reason: .deliveryLimit)
+                report(record)
+            }
             return say(isBuried ? "dead letter stored" : "dead letter dropped", message, code: .deliveryLimit)
         }
         let rejection = rejection(of: message)
@@ -126,8 +130,21 @@ actor DeadLetterCollector {
         )
     }
 
+    /// The one log line of a notification that nobody but the broker saw end.
+    private func report(_ record: Rejection) {
+        parts.logger.info(
+            "notification \(record.status.rawValue)",
+            metadata: [
+                "event_id": .string(record.eventID), "event_type": .string(record.key.eventType), "channel": "none",
+                "attempt": .stringConvertible(0), "outcome": .string(record.status.rawValue),
+                "error_code": .string(record.code.rawValue), "error": .string(record.message),
+            ]
+        )
+    }
+
+    /// Its notification has a line of its own.
     private func say(_ text: Logger.Message, _ message: IncomingMessage, code: ErrorCode) {
-        parts.logger.notice(
+        parts.logger.debug(
             text,
             metadata: ["event_type": .string(message.routingKey), "error_code": .string(code.rawValue)]
         )

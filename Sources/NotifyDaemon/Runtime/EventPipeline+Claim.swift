@@ -15,10 +15,11 @@ extension EventPipeline {
     ///
     /// - Parameter definition: nil for a type the catalogue does not have.
     func claimAndDeliver(
-        _ passage: Passage,
+        _ received: Passage,
         _ event: DomainEvent,
         definition: NotificationDefinition?
     ) async throws(PassageFailure) -> Disposition {
+        var passage = received
         let eventID = try await eventID(of: event, passage)
         let identity = EventIdentity.of(
             event: event,
@@ -28,9 +29,12 @@ extension EventPipeline {
         )
         let key = EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
         // The same event again while it is being sent waits for that one, and finds it settled.
-        enter(.wait, passage)
-        await keys.begin(key)
-        defer { keys.end(key) }
+        let isReady = await wait(&passage, isNeeded: !keys.isFree(key)) { await self.keys.begin(key) }
+        defer {
+            keys.end(key)
+            passage.turn?.leave()
+        }
+        guard isReady else { return try await giveUpTurn(passage) }
         enter(.claim, passage)
         let route = try await route(event, definition, of: passage)
         if let parked = passage.claim {
@@ -38,9 +42,13 @@ extension EventPipeline {
             _ = try await deliverAll(passage, event, route, claim)
             return .acknowledge
         }
-        enter(.wait, passage)
-        guard await parts.providers.untilWorthTrying(route.deliveryChannels, passage: passage.number)
-        else { return .requeue }
+        let channels = route.deliveryChannels
+        var isWorthTrying = false
+        let hasTurn = await wait(&passage, isNeeded: await parts.providers.holdsBack(channels)) {
+            isWorthTrying = await self.parts.providers.untilWorthTrying(channels, passage: received.number)
+        }
+        guard isWorthTrying else { return .requeue }
+        guard hasTurn else { return try await giveUpTurn(passage) }
         return try await claim(passage, event, eventID, identity, route)
     }
 
@@ -62,6 +70,13 @@ extension EventPipeline {
             switch outcome {
             case .claimed(let taken):
                 crashPoint(.claim, passage)
+                parts.logger.debug(
+                    "claimed",
+                    metadata: [
+                        "event_id": .string(eventID), "claims": .stringConvertible(taken.claims),
+                        "channels": .array(taken.notifications.map { .string($0.channel.rawValue) }),
+                    ]
+                )
                 await parts.leases.hold(taken, since: start)
                 guard let ended = try await deliver(taken, passage, event, identity, route) else { continue }
                 return ended
@@ -73,10 +88,14 @@ extension EventPipeline {
             case .conflict:
                 return try await reject(passage, conflict(identity, event))
             case .heldElsewhere:
-                let message = parts.vault.store(passage.message)
+                let message = parts.vault.store(parts.spans.carrying(passage.span, in: passage.message))
                 let isParked = try await persistently { () async throws(DatabaseError) in
                     try await parts.log.parked.parkCopy(of: request.key, message: message)
                 }
+                parts.logger.debug(
+                    "claimed elsewhere",
+                    metadata: ["event_id": .string(eventID), "parked": .stringConvertible(isParked)]
+                )
                 guard isParked else { continue }
                 parts.metrics.duplicate(channel: route.onlyChannel, reason: .claimedElsewhere)
                 return .acknowledge

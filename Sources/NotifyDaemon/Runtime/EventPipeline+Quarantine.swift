@@ -5,6 +5,7 @@ import FoundationEssentials
 import Logging
 import NotificationLog
 import Pipeline
+import Telemetry
 
 extension EventPipeline {
     /// So long a message waits for its turn in quarantine; then it is parked, so that it holds no place in the window.
@@ -116,6 +117,29 @@ extension EventPipeline {
         }
     }
 
+    /// Waits for others, outside the lane if that `isNeeded`: they may be waiting for the lane themselves.
+    ///
+    /// - Returns: false when its turn in the lane did not come again.
+    func wait(_ passage: inout Passage, isNeeded: Bool, _ others: () async -> Void) async -> Bool {
+        enter(.wait, passage)
+        guard isNeeded, let turn = passage.turn else {
+            await others()
+            return true
+        }
+        turn.leave()
+        await others()
+        guard let again = await lane.enter(within: Self.longestWait) else { return false }
+        passage.turn = again
+        return true
+    }
+
+    /// Its turn did not come again: it is parked.
+    func giveUpTurn(_ passage: Passage) async throws(PassageFailure) -> Disposition {
+        guard let claim = passage.claim else { return Task.isCancelled ? .requeue : try await parkWaiting(passage) }
+        try await parkWaiting(passage, claim)
+        return .acknowledge
+    }
+
     // MARK: Under a claim
 
     /// Waits for the lane where the event was claimed before without a settle.
@@ -126,14 +150,18 @@ extension EventPipeline {
         guard isSuspicious, passage.turn == nil else { return passage }
         enter(.wait, passage)
         guard let turn = await lane.enter(within: Self.longestWait) else {
-            for index in claim.notifications.indices where claim.notifications[index].state == .open {
-                _ = try await settle(passage, claim: claim, index: index, outcome: Self.waitsForTurn())
-            }
+            try await parkWaiting(passage, claim)
             return nil
         }
         var quarantined = passage
         quarantined.turn = turn
         return quarantined
+    }
+
+    private func parkWaiting(_ passage: Passage, _ claim: Claim) async throws(PassageFailure) {
+        for index in claim.notifications.indices where claim.notifications[index].state == .open {
+            _ = try await settle(passage, claim: claim, index: index, outcome: Self.waitsForTurn())
+        }
     }
 
     /// Gives up an event that was claimed five times without a settle, undecoded.
@@ -160,10 +188,12 @@ extension EventPipeline {
 
     /// A parked body that cannot be read, most often for want of its key: looks again later, and says so each time.
     func setAside(_ due: DueEvent, unreadable failure: MessageVault.Failure) async {
-        parts.logger.error(
-            "parked message unreadable",
-            metadata: ["event_id": .string(due.claim.eventID), "error": .string(failure.description)]
-        )
+        let count = unreadable.shouldReport(failure.description, now: .now)
+        var metadata: Logger.Metadata = [
+            "event_id": .string(due.claim.eventID), "error": .string(failure.description),
+        ]
+        metadata["failures"] = count.map { .stringConvertible($0) }
+        parts.logger.log(level: count == nil ? .debug : .error, "parked message unreadable", metadata: metadata)
         try? await parts.log.claims.putBack(due.claim, parked: due.parkedID, after: Self.longestWait)
     }
 }

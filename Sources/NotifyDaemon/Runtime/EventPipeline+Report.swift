@@ -9,6 +9,7 @@ import Reactor
 import Senders
 import Telemetry
 import Tracing
+import Transfer
 
 extension EventPipeline {
     /// The one log line of a notification that was settled, and the outcome on its span.
@@ -43,7 +44,54 @@ extension EventPipeline {
         metadata["queue_ms"] = queueTime(of: passage.message).map { .stringConvertible(rounded($0)) }
         metadata["error_code"] = outcome.code.map { .string($0.rawValue) }
         metadata["error"] = outcome.message.map { .string($0) }
-        parts.logger.info("notification \(outcome.status.rawValue)", metadata: metadata)
+        // One line at `info` per notification: what goes on later gets its line then.
+        let isFinal = ![.retrying, .paused].contains(outcome.status)
+        parts.logger.log(
+            level: isFinal ? .info : .debug,
+            "notification \(outcome.status.rawValue)",
+            metadata: metadata
+        )
+    }
+
+    func sayReceived(_ message: IncomingMessage, _ source: Passage.Source) {
+        var metadata: Logger.Metadata = [
+            "event_type": .string(message.routingKey), "bytes": .stringConvertible(message.bodySize),
+            "redelivered": .stringConvertible(message.redelivered),
+        ]
+        metadata["event_id"] = message.messageID.map { .string($0) }
+        if case .parked(let claim) = source { metadata["event_id"] = .string(claim.eventID) }
+        parts.logger.debug("received", metadata: metadata)
+    }
+
+    /// What one send came to, in the words of the provider's own component.
+    func sayAnswered(_ report: SendReport, _ eventID: String, after duration: Duration) {
+        let logger = parts.providers.logger(of: report.provider)
+        guard logger.logLevel <= .debug else { return }
+        var metadata: Logger.Metadata = [
+            "event_id": .string(eventID), "provider": .string(report.provider), "outcome": .string(report.result.name),
+            "duration_ms": .stringConvertible(rounded(duration.milliseconds)),
+        ]
+        metadata["error_code"] = report.result.code.map { .string($0.rawValue) }
+        metadata["error"] = report.result.detail.map { .string($0) }
+        let timings = report.timings
+        for (name, phase) in [("dns_ms", timings.dns), ("connect_ms", timings.connect), ("tls_ms", timings.tls)] {
+            metadata[name] = .stringConvertible(rounded(phase.milliseconds))
+        }
+        logger.debug("provider answered", metadata: metadata)
+    }
+
+    /// A provider that fails one message after another is no news each time.
+    func sayFailedOver(_ report: SendReport, to next: any Sender, _ eventID: String) {
+        var metadata: Logger.Metadata = [
+            "event_id": .string(eventID), "channel": .string(next.channel.rawValue),
+            "provider": .string(report.provider), "next_provider": .string(next.name),
+            "error_code": .string(report.result.code?.rawValue ?? ""), "error": .string(report.result.detail ?? ""),
+        ]
+        let reason = report.result.code?.rawValue ?? ""
+        let fresh = RepeatedFailure(forgetsAfter: RepeatedFailure.interval)
+        let count = failovers[report.provider, default: fresh].shouldReport(reason, now: .now)
+        metadata["failures"] = count.map { .stringConvertible($0) }
+        parts.logger.log(level: count == nil ? .debug : .warning, "failed over", metadata: metadata)
     }
 
     /// From publishing to receipt, where the publisher gave milliseconds; clocks that disagree give 0, not less.

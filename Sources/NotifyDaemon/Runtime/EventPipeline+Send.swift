@@ -102,6 +102,7 @@ extension EventPipeline {
         details.duration = ContinuousClock.now - start
         details.report = report
         count(report)
+        sayAnswered(report, outgoing.eventID, after: details.duration)
         parts.spans.describe(report, attempt: notification.attempts + 1, on: span)
         span.set("notifyd.channel", .string(outgoing.address.channel.rawValue))
         details.span = span
@@ -158,15 +159,7 @@ extension EventPipeline {
         details.span?.set("notifyd.outcome", "failover")
         details.span?.end()
         parts.metrics.failedOver(channel: next.channel)
-        parts.logger.warning(
-            "failed over",
-            metadata: [
-                "event_id": .string(claim.eventID), "channel": .string(next.channel.rawValue),
-                "provider": .string(report.provider), "next_provider": .string(next.name),
-                "error_code": .string(report.result.code?.rawValue ?? ""),
-                "error": .string(report.result.detail ?? ""),
-            ]
-        )
+        sayFailedOver(report, to: next, claim.eventID)
         guard let record = attemptRecord(notification, report.result, details) else { return }
         try await persistently { () async throws(DatabaseError) in
             try await parts.log.attempts.append(record, of: notification.id)

@@ -180,7 +180,7 @@ extension EventPipeline {
 
 extension DeliveryVerdict {
     /// The word `delivery_attempt.outcome` has for it.
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .accepted: "accepted"
         case .transient: "transient"

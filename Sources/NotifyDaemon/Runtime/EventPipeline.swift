@@ -30,8 +30,11 @@ actor EventPipeline {
     private var nextPassage: UInt64 = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     let lane: QuarantineLane
-    private var databaseFailures = RepeatedFailure()
     var stages: StageTable
+    private var errors = RepeatedDatabaseError()
+    /// Of each provider that another one had to stand in for.
+    var failovers: [String: RepeatedFailure] = [:]
+    var unreadable = RepeatedFailure(forgetsAfter: .seconds(900))
     /// What operators paused.
     private(set) var pauses = PauseSet()
 
@@ -108,6 +111,7 @@ actor EventPipeline {
         received: ContinuousClock.Instant
     ) {
         nextPassage += 1
+        sayReceived(message, source)
         let passage = Passage(message: message, source: source, span: span, received: received, number: nextPassage)
         if passage.claim != nil { parkedInFlight += 1 }
         enter(.receive, passage)
@@ -250,12 +254,7 @@ actor EventPipeline {
                 if error.isCausedByData { throw .refusedByDatabase(sqlState: error.sqlState ?? "") }
                 stages.databaseIsAbsent(now: .now)
                 // Every message in hand meets the same trouble.
-                if let count = databaseFailures.shouldReport(error.description, now: .now) {
-                    parts.logger.error(
-                        "database error",
-                        metadata: ["error": .string(error.description), "failures": .stringConvertible(count)]
-                    )
-                }
+                errors.log("database error", error, to: parts.logger)
                 guard (try? await parts.reactor.sleep(for: Self.pauseAfterError)) != nil else { throw .stopping }
             }
         }

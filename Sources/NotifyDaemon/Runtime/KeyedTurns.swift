@@ -5,6 +5,9 @@ final class KeyedTurns<Key: Hashable> {
     /// Who waits behind the one whose turn it is.
     private var waiting: [Key: [CheckedContinuation<Void, Never>]] = [:]
 
+    /// Whether `begin` would return at once.
+    func isFree(_ key: Key) -> Bool { waiting[key] == nil }
+
     /// Returns when it is the caller's turn; `end` has to follow.
     func begin(_ key: Key, isolation: isolated (any Actor)? = #isolation) async {
         guard waiting[key] != nil else {

@@ -9,6 +9,7 @@ actor LeaseKeeper {
     private let claims: ClaimStore
     private let lease: Duration
     private let log: Logger
+    private var errors = RepeatedDatabaseError()
     private let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
 
@@ -84,7 +85,7 @@ actor LeaseKeeper {
 
     private func renew(_ renewed: [Claim]) async -> Bool {
         let start = ContinuousClock.now
-        do {
+        do throws(DatabaseError) {
             let ours = try await claims.renew(renewed)
             for claim in renewed {
                 if ours.contains(claim.token) {
@@ -94,9 +95,13 @@ actor LeaseKeeper {
                     log.debug("claim ended", metadata: ["event_id": .string(claim.eventID)])
                 }
             }
+            log.debug(
+                "leases renewed",
+                metadata: ["claims": .stringConvertible(renewed.count), "kept": .stringConvertible(ours.count)]
+            )
             return true
         } catch {
-            log.debug("leases not renewed", metadata: ["error": .string(error.description)])
+            errors.log("leases not renewed", error, to: log)
             return false
         }
     }

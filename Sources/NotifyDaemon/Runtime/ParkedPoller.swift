@@ -21,6 +21,7 @@ actor ParkedPoller {
     private let leases: LeaseKeeper
     private let reactor: Reactor
     private let logger: Logger
+    private var errors = RepeatedDatabaseError()
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private var task: Task<Void, Never>?
     private var isStopped = false
@@ -90,6 +91,7 @@ actor ParkedPoller {
                 resendChannels: await pipeline.resendChannels
             )
             let due = try await store.takeDue(order)
+            if !due.isEmpty { logger.debug("taken up", metadata: ["events": .stringConvertible(due.count)]) }
             for event in due { await pipeline.takeUp(event, claimedSince: start) }
             try await count()
             if due.count >= room { return .zero }
@@ -98,7 +100,7 @@ actor ParkedPoller {
             let next = try await store.timeToNextDue() ?? pause
             return min(max(next, .milliseconds(20)), pause)
         } catch {
-            logger.debug("parked notifications not read", metadata: ["error": .string(error.description)])
+            errors.log("parked notifications not read", error, to: logger)
             return Self.longestPause
         }
     }

@@ -14,6 +14,7 @@ actor PauseWatch {
     private let pipeline: EventPipeline
     private let reactor: Reactor
     private let logger: Logger
+    private var errors = RepeatedDatabaseError()
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
     private let onFirst: @Sendable () async -> Void
     private var task: Task<Void, Never>?
@@ -55,7 +56,7 @@ actor PauseWatch {
             _ = try await store.releaseResumed(limit: Self.batch)
         } catch {
             // What was paused stays paused until Postgres says otherwise.
-            logger.debug("pauses not read", metadata: ["error": .string(error.description)])
+            errors.log("pauses not read", error, to: logger)
         }
     }
 

@@ -61,9 +61,20 @@ final class OTLPExporter: SpanExporter {
             switch decision {
             case .delivered(let rejected, let message):
                 report { $0.delivered(rejected: rejected, message: message, now: environment.uptime()) }
+                log.debug(
+                    "spans exported",
+                    metadata: ["component": "otlp", "spans": .stringConvertible(spans.count - rejected)]
+                )
                 let lost = min(rejected, spans.count)
                 return ExportOutcome(exported: spans.count - lost, dropped: lost)
             case .retry(let delay, let reason):
+                log.debug(
+                    "export failed",
+                    metadata: [
+                        "component": "otlp", "error": .string(reason),
+                        "retry_ms": .stringConvertible(Int(delay / .milliseconds(1))),
+                    ]
+                )
                 report { $0.failed(reason: reason, dropped: 0, now: environment.uptime()) }
                 do { try await environment.sleep(delay) } catch { return lose(spans, reason: reason) }
             case .split:
@@ -90,6 +101,10 @@ final class OTLPExporter: SpanExporter {
     }
 
     private func lose(_ spans: ArraySlice<FinishedSpan>, reason: String) -> ExportOutcome {
+        log.debug(
+            "spans dropped",
+            metadata: ["component": "otlp", "error": .string(reason), "spans": .stringConvertible(spans.count)]
+        )
         report { $0.failed(reason: reason, dropped: spans.count, now: environment.uptime()) }
         return ExportOutcome(dropped: spans.count)
     }
@@ -101,6 +116,14 @@ final class OTLPExporter: SpanExporter {
             case .reconnected: log.info("reconnected", metadata: ["component": "otlp"])
             case .connectionLost(let reason):
                 log.warning("connection lost", metadata: ["component": "otlp", "error": .string(reason)])
+            case .waiting(let reason, let failures, let dropped):
+                log.warning(
+                    "waiting",
+                    metadata: [
+                        "component": "otlp", "error": .string(reason), "failures": .stringConvertible(failures),
+                        "spans": .stringConvertible(dropped),
+                    ]
+                )
             case .dropped(let count, let reason):
                 log.warning(
                     "spans dropped",

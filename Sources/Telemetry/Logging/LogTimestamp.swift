@@ -4,15 +4,19 @@ enum LogTimestamp {
     ///   - nanoseconds: since 1970.
     ///   - digits: of the second's fraction, 1 to 9.
     static func append(_ nanoseconds: UInt64, digits: Int, to line: inout [UInt8]) {
-        let seconds = Int(nanoseconds / 1_000_000_000)
-        let date = CivilDate(daysSinceEpoch: seconds / 86_400)
-        let time = seconds % 86_400
+        let date = CivilDate(daysSinceEpoch: Int(nanoseconds / 1_000_000_000) / 86_400)
         appendNumber(date.year, width: 4, to: &line)
         line.append(UInt8(ascii: "-"))
         appendNumber(date.month, width: 2, to: &line)
         line.append(UInt8(ascii: "-"))
         appendNumber(date.day, width: 2, to: &line)
         line.append(UInt8(ascii: "T"))
+        appendTime(nanoseconds, digits: digits, to: &line)
+    }
+
+    /// The time of day alone, UTC as its `Z` says.
+    static func appendTime(_ nanoseconds: UInt64, digits: Int, to line: inout [UInt8]) {
+        let time = Int(nanoseconds / 1_000_000_000) % 86_400
         appendNumber(time / 3600, width: 2, to: &line)
         line.append(UInt8(ascii: ":"))
         appendNumber(time / 60 % 60, width: 2, to: &line)

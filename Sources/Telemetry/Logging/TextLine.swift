@@ -1,25 +1,73 @@
 import Logging
 
-/// A log record as a person reads it: time, level, component, message, then `key=value`.
+/// A log record as a person reads it in a terminal: time, level, message, then the fields that matter, the most telling
+/// first.
+///
+/// `15:36:01.123Z INFO  notification sent       pipeline payment.completed email pay-4711 smtp 84ms`
+///
+/// What names itself stands without its key. Left out is what the message says already and what only machines follow;
+/// the JSON form has all of it.
 enum TextLine {
+    /// "notification suppressed" is the longest of the lines that come most.
+    private static let messageWidth = 23
+
+    /// In their places before all other fields, without their keys.
+    private static let bare = ["component", "event_type", "channel", "event_id", "provider"]
+
+    private static let hidden: Set<String> = [
+        "outcome", "recipient_id", "queue_ms", "trace_id", "span_id", "trace_flags",
+    ]
+
+    /// After the others, since they may be long.
+    private static let last = ["error_code", "error"]
+
     static func append(_ record: LogRecord, colours: Bool, to line: inout [UInt8]) {
         let style = Style(isOn: colours)
-        style.dimmed(to: &line) { LogTimestamp.append(record.time, digits: 3, to: &$0) }
+        style.dimmed(to: &line) { LogTimestamp.appendTime(record.time, digits: 3, to: &$0) }
         line.append(UInt8(ascii: " "))
         style.level(record.level, to: &line)
-        var fields = record.fields[...]
-        if let first = fields.first, first.key == "component" {
-            fields = fields.dropFirst()
-            line.append(utf8: " [\(TextEscaping.escaped(text(LogValue(first.value))))]")
-        }
-        line.append(UInt8(ascii: " "))
-        line.append(utf8: TextEscaping.escaped(record.message))
-        for field in fields {
+        let message = TextEscaping.escaped(record.message)
+        line.append(utf8: message)
+        let fields = record.fields.filter { isShown($0) }
+        guard !fields.isEmpty else { return line.append(UInt8(ascii: "\n")) }
+        for _ in message.unicodeScalars.count..<max(Self.messageWidth, message.unicodeScalars.count) {
             line.append(UInt8(ascii: " "))
-            style.dimmed(to: &line) { $0.append(utf8: TextEscaping.escaped(field.key) + "=") }
-            line.append(utf8: quoted(text(LogValue(field.value))))
         }
+        for key in bare {
+            guard let field = fields.first(where: { $0.key == key }) else { continue }
+            line.append(UInt8(ascii: " "))
+            let value = quoted(text(LogValue(field.value)))
+            if key == "component" {
+                style.dimmed(to: &line) { $0.append(utf8: value) }
+            } else {
+                line.append(utf8: value)
+            }
+        }
+        if let duration = fields.first(where: { $0.key == "duration_ms" }) {
+            line.append(utf8: " " + wholeMilliseconds(text(LogValue(duration.value))) + "ms")
+        }
+        for field in fields where !bare.contains(field.key) && !last.contains(field.key) && field.key != "duration_ms" {
+            append(field, style, to: &line)
+        }
+        for field in fields where last.contains(field.key) { append(field, style, to: &line) }
         line.append(UInt8(ascii: "\n"))
+    }
+
+    private static func append(_ field: LogField, _ style: Style, to line: inout [UInt8]) {
+        line.append(UInt8(ascii: " "))
+        style.dimmed(to: &line) { $0.append(utf8: TextEscaping.escaped(field.key) + "=") }
+        line.append(utf8: quoted(text(LogValue(field.value))))
+    }
+
+    /// A first attempt is the usual case.
+    private static func isShown(_ field: LogField) -> Bool {
+        if field.key == "attempt" { return !["0", "1"].contains(text(LogValue(field.value))) }
+        return !hidden.contains(field.key)
+    }
+
+    private static func wholeMilliseconds(_ text: String) -> String {
+        guard let value = Double(text), value >= 10, value < 1e15 else { return text }
+        return String(Int(value.rounded()))
     }
 
     private static func text(_ value: LogValue) -> String {
@@ -50,21 +98,19 @@ enum TextLine {
             if isOn { line.append(utf8: "\u{1B}[0m") }
         }
 
+        /// Five columns wide and one between, so that the messages line up under each other.
         func level(_ level: Logger.Level, to line: inout [UInt8]) {
-            let colour =
+            let (name, colour) =
                 switch level {
-                case .trace, .debug: "\u{1B}[2m"
-                case .info: "\u{1B}[32m"
-                case .notice: "\u{1B}[36m"
-                case .warning: "\u{1B}[33m"
-                case .error, .critical: "\u{1B}[1;31m"
+                case .trace: ("TRACE", "\u{1B}[2m")
+                case .debug: ("DEBUG", "\u{1B}[2m")
+                case .info: ("INFO ", "\u{1B}[32m")
+                case .notice: ("NOTE ", "\u{1B}[36m")
+                case .warning: ("WARN ", "\u{1B}[33m")
+                case .error: ("ERROR", "\u{1B}[1;31m")
+                case .critical: ("CRIT ", "\u{1B}[1;31m")
                 }
-            if isOn { line.append(utf8: colour) }
-            let name = level.rawValue.uppercased()
-            line.append(utf8: name)
-            if isOn { line.append(utf8: "\u{1B}[0m") }
-            // "CRITICAL" is the longest; the messages line up under each other.
-            for _ in name.utf8.count..<8 { line.append(UInt8(ascii: " ")) }
+            line.append(utf8: isOn ? colour + name + "\u{1B}[0m " : name + " ")
         }
     }
 }

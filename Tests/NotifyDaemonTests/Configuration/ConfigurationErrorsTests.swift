@@ -87,6 +87,7 @@ struct ConfigurationErrorsTests {
             ("http.listen", "\"::1:9464\"", "an IPv6 address stands in brackets"),
             ("log.level", "loud", "is not a level"),
             ("log.level", "info,broker=loud", "is not a level"),
+            ("log.level", "info,brokr=debug", "is no component; known are notifyd, pipeline, broker, database"),
             ("log.format", "xml", "is not one of json, text, auto"),
             ("shutdown.drain", "1d", "is not a duration from 0s to 15m"),
             ("audit.keep", "5m", "is not a duration from 1d"),

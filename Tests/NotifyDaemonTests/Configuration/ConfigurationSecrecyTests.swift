@@ -70,6 +70,21 @@ struct ConfigurationSecrecyTests {
         #expect(problems.first?.contains(Self.secret) == false)
     }
 
+    @Test(
+        "A key whose URL should hold no secret does not repeat one either, nor does a misspelt parameter",
+        arguments: [
+            ("NOTIFYD_TWILIO_BASE_URL", "https://u:hunter2@api.twilio.com"),
+            ("NOTIFYD_TWILIO_BASE_URL", "https://api.twilio.com/?token=hunter2"),
+            ("NOTIFYD_DATABASE_URL", "postgres://u@localhost:x/n?pasword=hunter2"),
+            ("NOTIFYD_DATABASE_URL", "postgres://u@localhost/n?sslmode=loud&pasword=hunter2"),
+        ]
+    )
+    func otherURLs(variable: String, url: String) throws {
+        let problems = try scratch.problems(environment: [variable: url])
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains(Self.secret) == false)
+    }
+
     @Test("An error about a secret never repeats it")
     func secretErrors() throws {
         let problems = try scratch.problems(environment: ["NOTIFYD_SMTP_PASSWORD": "hunter2\nsecond line"])

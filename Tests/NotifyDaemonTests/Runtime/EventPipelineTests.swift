@@ -112,6 +112,28 @@ struct EventPipelineTests {
         try await fixture.close()
     }
 
+    @Test(
+        "two copies of one event, one of them in quarantine and the other on its way there, do not wait for each other",
+        .timeLimit(.minutes(1))
+    )
+    func quarantinedCopies() async throws {
+        let fixture = try await PipelineFixture()
+        await fixture.pipeline.receive([fixture.payment(1, tag: 1)], from: nil)
+        #expect(await fixture.answers(1) == [1: .acknowledge])
+        // As if its owner had died before the settle.
+        let other = try await fixture.open()
+        let undone = "UPDATE event SET states = '{open}', claims = 1, lease_until = now() - interval '1 hour'"
+        try await other.runScript(undone, timeout: .seconds(10))
+        // The first has the event's key when it finds that it was claimed before, the second has the lane by then.
+        var marked = fixture.payment(1, tag: 3)
+        marked.properties.headers["x-delivery-count"] = .integer(3)
+        await fixture.pipeline.receive([fixture.payment(1, tag: 2), marked], from: nil)
+        #expect(await fixture.answers(2) == [2: .acknowledge, 3: .acknowledge])
+        #expect(fixture.sender.notifications.count == 2)
+        await other.close()
+        try await fixture.close()
+    }
+
     @Test("what waited for Postgres too long goes back to the queue once, and its redelivery is sent once")
     func givenBack() async throws {
         let fixture = try await PipelineFixture()

@@ -92,7 +92,13 @@ struct PipelineFixture {
         schema = "test_\(UUIDv7.generate().uuidString.lowercased().replacing("-", with: ""))"
         target = try ConnectionTarget(url: url, applicationName: "test", schema: schema)
         _ = try await SchemaMigrator(target: target, schema: schema, reactor: reactor).migrate()
-        store = NotificationStore(target: target, reactor: reactor, lease: .seconds(120), observer: { _ in })
+        store = NotificationStore(
+            target: target,
+            reactor: reactor,
+            lease: .seconds(120),
+            grace: TakeOverGrace(afterServerStart: .zero),
+            observer: { _ in }
+        )
         await store.start()
         sender = RecordingSender(.email, reactor: reactor, verdicts: verdicts, losesWakeUps: losesWakeUps)
         let logs = LogBackend(service: "test", style: LogStyle(form: .json), writer: LineWriter(descriptor: -1))
@@ -110,7 +116,7 @@ struct PipelineFixture {
                 reactor: reactor,
                 logger: { logs.logger($0) },
                 health: HealthBoard([:]),
-                pauses: { _ in }
+                demands: { _ in }
             ),
             vault: MessageVault(key: nil),
             protector: AddressProtector(key: Array(repeating: 7, count: 32)),

@@ -7,16 +7,6 @@ import Testing
 
 @Suite("The runtime's small decisions")
 struct RuntimeValueTests {
-    @Test("a repeated failure is said at once, then once a minute with its count; another reason is news")
-    func repeatedFailure() {
-        var failure = RepeatedFailure()
-        let start = ContinuousClock.now
-        #expect(failure.shouldReport("refused", now: start) == 1)
-        #expect(failure.shouldReport("refused", now: start + .seconds(30)) == nil)
-        #expect(failure.shouldReport("refused", now: start + .seconds(61)) == 3)
-        #expect(failure.shouldReport("timeout", now: start + .seconds(62)) == 4)
-    }
-
     @Test("identifiers are version 7, variant 10, and sort by their time")
     func identifiers() {
         let early = UUIDv7.make(milliseconds: 1_790_000_000_000, random: (UInt64.max, UInt64.max))

@@ -14,6 +14,11 @@ extension ProviderBoard {
     /// So long a message is kept that cannot be sent and must not be parked; then it goes back to the queue.
     static let longestWait = Duration.seconds(600)
 
+    /// Whether `untilWorthTrying` would have such a message wait.
+    func holdsBack(_ channels: [Channel]) -> Bool {
+        (isPausing || !gate.isEmpty) && !channels.isEmpty && !mayEnter(channels, now: .now)
+    }
+
     /// Waits while consuming pauses because providers are away: without them a claim would be of no use.
     ///
     /// - Parameter passage: to be named in `ended(_:)` when it is over.
@@ -21,7 +26,7 @@ extension ProviderBoard {
     func untilWorthTrying(_ channels: [Channel], passage: UInt64) async -> Bool {
         if isFetching {
             isFetching = false
-            pauses(true)
+            demands(.nothing)
         }
         guard isPausing || !gate.isEmpty, !channels.isEmpty else { return true }
         guard !mayEnter(channels, now: .now) else {
@@ -119,6 +124,6 @@ extension ProviderBoard {
             stations.contains(where: { $0.isProbeDue(now: past) })
         else { return }
         isFetching = true
-        pauses(false)
+        demands(.probe)
     }
 }

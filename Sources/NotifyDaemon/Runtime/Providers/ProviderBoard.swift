@@ -5,25 +5,36 @@ import NotificationLog
 import Pipeline
 import Reactor
 import Senders
+import Telemetry
 
 /// Decides which provider is asked, and when none is: what is away is left alone, what is slow does not hold up the rest.
 actor ProviderBoard {
     let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
-    private let logger: @Sendable (String) -> Logger
+    private let logger: @Sendable (LogComponent) -> Logger
     private let health: HealthBoard
-    /// Whether consuming has to pause; called on the reactor with each change.
-    let pauses: @Sendable (Bool) -> Void
+    /// What is wanted from the queue; called on the reactor with each change.
+    let demands: @Sendable (Demand) -> Void
+
+    enum Demand: Sendable {
+        case all
+        /// One message, to see whether a provider is back.
+        case probe
+        /// Consuming has to pause.
+        case nothing
+    }
 
     var stations: [ProviderStation]
     /// For each channel its providers' places in `stations`, the preferred first.
     private let order: [Channel: [Int]]
     private var lastWaiter: UInt64 = 0
-    private var reopenings: [Int: RepeatedFailure] = [:]
+    private var servers: [ServerLog]
+    /// Those that have accepted something.
+    private var known: Set<Int> = []
 
     /// More waits in Postgres than `parked.max`.
     private var isFull = false
-    /// As `pauses` was last told.
+    /// As `demands` was last told.
     var isPausing = false
     var gate: [GateWaiter] = []
     /// The passage let through the gate to be a probe.
@@ -44,17 +55,18 @@ actor ProviderBoard {
         senders: SenderSet,
         prefetch: Int,
         reactor: Reactor,
-        logger: @escaping @Sendable (String) -> Logger,
+        logger: @escaping @Sendable (LogComponent) -> Logger,
         health: HealthBoard,
-        pauses: @escaping @Sendable (Bool) -> Void
+        demands: @escaping @Sendable (Demand) -> Void
     ) {
         self.reactor = reactor
         self.logger = logger
         self.health = health
-        self.pauses = pauses
+        self.demands = demands
         // With one channel there is nobody to leave places for.
         let share = senders.channels.count > 1 ? max(1, prefetch * 3 / 4) : nil
         stations = senders.all.map { ProviderStation(sender: $0, inFlight: prefetch, share: share) }
+        servers = senders.all.map { ServerLog(logger(Self.component($0.name))) }
         order = Dictionary(grouping: stations.indices) { [stations] in stations[$0].sender.channel }
     }
 
@@ -100,6 +112,9 @@ actor ProviderBoard {
         if let pass = permit.pass { stations[index].slowStart.leave(pass, standing ?? .unknown) }
         if permit.hasPlace { leaveBulkhead(index) }
         if let standing {
+            if standing == .working, stations[index].isClosed, known.insert(index).inserted {
+                servers[index].up(provider(index))
+            }
             let change = stations[index].breaker.record(
                 standing,
                 probe: permit.probe,
@@ -193,7 +208,7 @@ actor ProviderBoard {
         if shouldPause != isPausing {
             isPausing = shouldPause
             isFetching = false
-            pauses(shouldPause)
+            demands(shouldPause ? .nothing : .all)
         }
         openGate()
         updateTicker()
@@ -214,28 +229,26 @@ actor ProviderBoard {
         updatePause()
     }
 
+    // MARK: The log
+
+    /// A provider's lines stand under its kind; its own name is a field.
+    private static func component(_ provider: String) -> LogComponent {
+        switch provider {
+        case "twilio": .twilio
+        case "file": .file
+        default: .smtp
+        }
+    }
+
+    nonisolated func logger(of provider: String) -> Logger { logger(Self.component(provider)) }
+
+    private func provider(_ index: Int) -> Logger.Metadata { ["provider": .string(stations[index].sender.name)] }
+
     private func say(_ index: Int, _ change: CircuitBreaker.Change) {
-        let sender = stations[index].sender
-        let log = logger(["twilio", "file"].contains(sender.name) ? sender.name : "smtp")
         switch change {
-        case .opened(let reason):
-            reopenings[index] = RepeatedFailure()
-            log.warning(
-                "connection lost",
-                metadata: ["provider": .string(sender.name), "error": .string(reason.description)]
-            )
-        case .reopened:
-            guard let count = reopenings[index, default: RepeatedFailure()].shouldReport("probe", now: .now)
-            else { return }
-            log.warning(
-                "waiting",
-                metadata: [
-                    "provider": .string(sender.name), "error": "the provider did not accept a probe",
-                    "failures": .stringConvertible(count),
-                ]
-            )
-        case .closed:
-            log.info("reconnected", metadata: ["provider": .string(sender.name)])
+        case .opened(let reason): servers[index].lost(reason.description, provider(index))
+        case .reopened: servers[index].failed("the provider did not accept a probe", provider(index))
+        case .closed: servers[index].up(provider(index))
         }
     }
 }
