@@ -65,7 +65,8 @@ import Testing
 
     @Test("a wait beyond the batch's time gives it up now")
     func outOfTime() {
-        #expect(decision(answered(503, retryAfter: "31")) == .giveUp(reason: "HTTP 503"))
+        #expect(decision(answered(503, retryAfter: "31")) == .giveUp(reason: "HTTP 503", quiet: .seconds(31)))
+        #expect(decision(answered(503, retryAfter: "9999")) == .giveUp(reason: "HTTP 503", quiet: .seconds(600)))
         #expect(decision(.lost(reason: "x"), remaining: .milliseconds(500)) == .giveUp(reason: "x"))
     }
 

@@ -86,6 +86,20 @@ import Testing
         #expect(transport.posts.map(\.timeout) == [.seconds(4), .seconds(3), .seconds(1)])
     }
 
+    @Test("a Retry-After beyond its batch's time holds up the batches after it")
+    func quiet() async {
+        let busy = TransportAnswer.answered(status: 429, headers: ["retry-after": "45"], body: [])
+        let transport = ScriptedTransport(busy, Self.accepted)
+        let exporter = exporter(transport)
+        var outcomes: [ExportOutcome] = []
+        for _ in 1...4 { outcomes.append(await exporter.export(Fixtures.spans(1), timeout: .seconds(30))) }
+        let lost = ExportOutcome(dropped: 1)
+        let taken = ExportOutcome(exported: 1)
+        #expect(outcomes == [lost, lost, taken, taken])
+        #expect(clock.sleeps == [.seconds(30), .seconds(15)])
+        #expect(transport.posts.count == 3)
+    }
+
     @Test("a final refusal is not repeated")
     func refused() async {
         let transport = ScriptedTransport(.answered(status: 400, headers: [:], body: []))

@@ -9,11 +9,14 @@ struct ExportRetry: Equatable {
         case retry(after: Duration, reason: String)
         /// Too large for the collector: send it in halves.
         case split
-        case giveUp(reason: String)
+        /// `quiet`: for how long the collector wants to hear nothing, where that is more than the batch has.
+        case giveUp(reason: String, quiet: Duration = .zero)
     }
 
     static let firstDelay: Duration = .seconds(1)
     static let maximumDelay: Duration = .seconds(16)
+    /// A slip in a collector's `Retry-After` must not end tracing for a day.
+    static let longestQuiet: Duration = .seconds(600)
     static let retryableStatuses: Set<Int> = [429, 502, 503, 504]
 
     private(set) var failures = 0
@@ -54,7 +57,9 @@ struct ExportRetry: Equatable {
         let step = min(Self.firstDelay * (1 << min(failures, 10)), Self.maximumDelay)
         failures += 1
         let delay = max(step * (0.5 + random / 2), wanted)
-        return delay < remaining ? .retry(after: delay, reason: reason) : .giveUp(reason: reason)
+        return delay < remaining
+            ? .retry(after: delay, reason: reason)
+            : .giveUp(reason: reason, quiet: min(wanted, Self.longestQuiet))
     }
 
     /// An answer that is none of ours or cannot be read is a success all the same: the status says so.

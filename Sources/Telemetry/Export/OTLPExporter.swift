@@ -12,6 +12,8 @@ final class OTLPExporter: SpanExporter {
     private let environment: ExportEnvironment
     private let log: Logger
     private let health = Mutex(ExportHealth())
+    /// Until when the collector wants to hear nothing, by `environment.uptime`.
+    private let quietUntil = Mutex(Duration.zero)
 
     init(
         settings: OTLPSettings,
@@ -42,6 +44,7 @@ final class OTLPExporter: SpanExporter {
         let body = encoder.request(spans)
         if body.count > Self.maximumRequestSize { return await halve(spans, deadline: deadline) }
         let request = compressed(body)
+        guard await keepQuiet(deadline) else { return lose(spans, reason: "the collector asked for quiet") }
         var retry = ExportRetry()
         while true {
             let remaining = deadline - environment.uptime()
@@ -79,10 +82,22 @@ final class OTLPExporter: SpanExporter {
                 do { try await environment.sleep(delay) } catch { return lose(spans, reason: reason) }
             case .split:
                 return await halve(spans, deadline: deadline)
-            case .giveUp(let reason):
+            case .giveUp(let reason, let quiet):
+                if quiet > .zero { quietUntil.withLock { $0 = environment.uptime() + quiet } }
                 return lose(spans, reason: reason)
             }
         }
+    }
+
+    /// Waits for as long as the collector wants to hear nothing.
+    ///
+    /// - Returns: false when that is more time than the batch has.
+    private func keepQuiet(_ deadline: Duration) async -> Bool {
+        let now = environment.uptime()
+        let end = quietUntil.withLock { $0 }
+        guard end > now else { return true }
+        do { try await environment.sleep(min(end, deadline) - now) } catch { return false }
+        return end < deadline
     }
 
     private func halve(_ spans: ArraySlice<FinishedSpan>, deadline: Duration) async -> ExportOutcome {
