@@ -174,6 +174,9 @@ def test_copies_without_an_id_are_never_fewer_than_were_published_nor_more_than_
     copies.is_anonymous = True
     about = good()
     assert verdict(copies, about, times=2).lost == 1
+    about.duplicates = 1
+    assert verdict(copies, about, times=2).wrong == []
+    about.duplicates = 0
     _add_copy(about, "evt-2")
     assert verdict(copies, about, times=2).wrong == []
     _add_copy(about, "evt-3")

@@ -19,6 +19,7 @@ class About:
     mails: list = dataclasses.field(default_factory=list)
     refusals: list = dataclasses.field(default_factory=list)
     requests: list = dataclasses.field(default_factory=list)
+    duplicates: int = 0  # messages that a daemon acknowledged as its events' redeliveries
 
 
 class Evidence:
@@ -50,6 +51,7 @@ class Evidence:
         for row in self.tables["delivery_attempt"]:
             self._bin(by_notification.get(row["notification_id"])).attempts.append(row)
         self._sort_anonymous()
+        self._count_duplicates()
         for row in self.tables["parked"]:
             self._bin(by_notification.get(row["notification_id"]) or self._fact_of(row)).parked.append(row)
         for row in self.tables["dead_letter"]:
@@ -69,6 +71,12 @@ class Evidence:
         by_body = {bytes(row["body_sha256"]): by_event[row["event_id"]] for row in rows if row["event_id"] in by_event}
         for row in rows:
             self._bin(by_body.get(bytes(row["body_sha256"]))).anonymous.append(row)
+
+    def _count_duplicates(self):
+        by_event = {row["event_id"]: self._fact_of(row) for row in self.tables["event"]}
+        for replica in self.site.replicas:
+            for line in replica.daemon.find("duplicate"):
+                self._bin(by_event.get(line["event_id"])).duplicates += 1
 
     def _fact_of(self, row):
         """By the event's id, which is the surest; by its key; by its recipient."""

@@ -25,6 +25,7 @@ SETTINGS = {
     "rabbitmq.heartbeat": "5s",
     "rabbitmq.prefetch": 32,
     "shutdown.drain": "5s",
+    "log.level": "info,pipeline=debug",
 }
 
 
