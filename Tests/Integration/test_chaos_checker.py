@@ -43,9 +43,12 @@ def request(status=201, sid="SM1"):
     return TwilioRequest(0.0, {"To": "+491511"}, {}, status, sid)
 
 
-def verdict(fact, about, times=1, resent=(), broker_kills=0):
+def verdict(fact, about, times=1, resent=(), broker_kills=0, crashes=0):
     site = types.SimpleNamespace(
-        times_published=lambda _: times, resent=collections.Counter(resent), broker_kills=broker_kills
+        times_published=lambda _: times,
+        resent=collections.Counter(resent),
+        broker_kills=broker_kills,
+        crashes=crashes,
     )
     check = FactCheck(site, fact, about)
     check.run()
@@ -189,3 +192,13 @@ def _add_copy(about, event_id):
     about.events.append(about.events[0] | {"event_id": event_id})
     about.log.append(about.log[0] | {"event_id": event_id})
     about.mails.append(Mail(0.0, "a@example.com", event_id, f"<{event_id}@example.com>", "250 ok"))
+
+
+def test_a_message_buried_undecoded_is_explained_by_crashes_alone():
+    buried = {"event_id": "evt-1", "channel": "none", "status": "failed", "error_code": "claims.exhausted",
+              "resend_count": 0, "attempts": 0}
+    about = About(log=[buried], dead=[{"reason": "failed"}])
+    single = fact()
+    assert verdict(single, about, crashes=2).wrong == []
+    assert verdict(single, about, crashes=1).wrong
+    assert verdict(single, About(log=[buried]), crashes=2).wrong, "its body has to be kept"

@@ -147,6 +147,11 @@ class Site:
         return sum(times for (published, _), times in pairs if published is fact)
 
     @property
+    def crashes(self):
+        """Deaths of daemons, at a step or by `kill -9`."""
+        return self.timeline.count(self.name, "met its crash") + self.timeline.count(self.name, "is dead")
+
+    @property
     def broker_kills(self):
         return self.timeline.count(self.name, "begins: broker killed and started")
 

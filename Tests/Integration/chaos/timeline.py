@@ -30,5 +30,5 @@ class Timeline:
         ]
 
     def count(self, site, what):
-        """How often this was noted of the site, or of all."""
-        return sum(moment.what == what and moment.site in ("", site) for moment in self.moments)
+        """How often something with these words was noted of the site, or of all."""
+        return sum(what in moment.what and moment.site in ("", site) for moment in self.moments)
