@@ -12,7 +12,7 @@ final class ScriptedPeer: Sendable {
 
     let port: Int
     private let listener: Int32
-    private let open = Mutex<[Int32]>([])
+    private let open = OpenDescriptors()
     private let count = Mutex(0)
 
     /// How many connections were accepted.
@@ -34,6 +34,8 @@ final class ScriptedPeer: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         guard result == 0 else { throw SetUpFailure(call: "bind", code: errno) }
         Thread.detachNewThread { [weak self] in
+            // Closed here alone: the next listener may get its number, and must not be accepted from by this thread.
+            defer { close(listener) }
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { return }
@@ -50,18 +52,39 @@ final class ScriptedPeer: Sendable {
         count.withLock { $0 += 1 }
         var yes: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout.size(ofValue: yes)))
-        open.withLock { $0.append(descriptor) }
-        Thread.detachNewThread { [weak self] in
+        open.add(descriptor)
+        Thread.detachNewThread { [open] in
             script(PeerConnection(descriptor: descriptor))
-            self?.open.withLock { list in list.removeAll { $0 == descriptor } }
-            close(descriptor)
+            open.close(descriptor)
         }
     }
 
     deinit {
+        // Accepting ends, and with it the listener; so does every script that waits for its client.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        for descriptor in open.withLock({ $0 }) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        open.shutDown()
+    }
+}
+
+/// A peer's connections; none is shut down when its number may already be another's.
+private final class OpenDescriptors: Sendable {
+    private let list = Mutex<Set<Int32>>([])
+
+    func add(_ descriptor: Int32) {
+        list.withLock { _ = $0.insert(descriptor) }
+    }
+
+    func close(_ descriptor: Int32) {
+        list.withLock { list in
+            list.remove(descriptor)
+            _ = Glibc.close(descriptor)
+        }
+    }
+
+    func shutDown() {
+        list.withLock { list in
+            for descriptor in list { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
     }
 }
 
