@@ -111,6 +111,7 @@ class Replica:
             if self._armed and not self._is_killed:
                 self.met.append(self._armed)
                 self._note(f"met its {self._armed}")
+                self._armed = None
             else:
                 self._note("is dead")
         elif code == 0 and self._signals:
@@ -122,6 +123,9 @@ class Replica:
         else:
             self.wrong_ends.append(f"{self.name} ended with {code}\n{self.daemon.tail(12)}")
             self._note(f"ended with {code}, which no fault explains")
+        if self._armed:
+            # Something else ended it first: the next process is to meet it.
+            self.crash_points.insert(0, self._armed)
         self._armed = None
 
     def _note(self, what):
