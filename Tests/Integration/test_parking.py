@@ -15,22 +15,6 @@ QUICK = {"retry.delays": "200ms,200ms,200ms"}
 SMS = {"sms.providers": "twilio"}
 PHONE = "+4915201234567"
 
-# What `notifyd dlq replay` does to one dead letter of a whole event.
-REPLAY = """
-    WITH replayed AS (
-        UPDATE notifications.dead_letter SET replayed_at = now() WHERE id = %s
-        RETURNING event_type, dedupe_key, body, headers
-    ), opened AS (
-        UPDATE notifications.event e SET states = '{parked}', begun = '{}', claims = 1
-        FROM replayed r WHERE e.event_type = r.event_type AND e.dedupe_key = r.dedupe_key
-        RETURNING e.notification_ids[1] AS id
-    ), logged AS (
-        UPDATE notifications.notification_log l SET status = 'retrying' FROM opened o WHERE l.id = o.id
-    )
-    INSERT INTO notifications.parked (event_type, dedupe_key, hold, due_at, body, headers)
-    SELECT event_type, dedupe_key, 'due', now(), body, headers FROM replayed
-"""
-
 
 @pytest.fixture
 def database(world):
@@ -162,20 +146,20 @@ def dead_letter(world, event_id):
     return dead
 
 
-def test_a_rejected_event_that_is_right_by_now_is_sent_under_its_true_key(world, database):
+def test_a_rejected_event_that_is_right_by_now_is_sent_under_its_true_key(world):
     world.start({"links.hosts": "app.example.com"})
     data = reset("u1", resetUrl="https://login.example.com/r?token=1", email="a@example.com")
     event_id = world.publish("user.password-reset", data)
     rejected = world.settled(event_id, "rejected")
     dead = dead_letter(world, event_id)
     # Nothing has changed: it is rejected again, as the same notification.
-    assert database.execute(REPLAY, dead["id"]) == 1
+    world.command("dlq", "replay", dead["id"])
     again = dead_letter(world, event_id)
     assert world.settled(event_id, "rejected")["id"] == rejected["id"] and again["error_code"] == "link.host"
     eventually(lambda: world.audit.count("parked") == 0, "nothing is kept of it")
     world.daemon.stop()
     world.start({"links.hosts": "app.example.com,login.example.com"})
-    assert database.execute(REPLAY, again["id"]) == 1
+    world.command("dlq", "replay", again["id"])
     row = world.settled(event_id, "sent")
     assert row["id"] == rejected["id"], "the row turned"
     assert (row["channel"], row["dedupe_key"], row["error_code"]) == ("email", f"id:{event_id}", None)
@@ -186,14 +170,14 @@ def test_a_rejected_event_that_is_right_by_now_is_sent_under_its_true_key(world,
     assert world.audit.count("event") == 1 and world.audit.count("parked") == 0
 
 
-def test_a_conflict_stays_one_when_it_is_replayed(world, database):
+def test_a_conflict_stays_one_when_it_is_replayed(world):
     world.start()
     payment_id = unique("pay")
     first = world.publish("payment.completed", payment("u1", "10", payment_id=payment_id, email="a@example.com"))
     world.settled(first, "sent")
     other = world.publish("payment.completed", payment("u1", "11", payment_id=payment_id, email="a@example.com"))
     world.settled(other, "rejected")
-    assert database.execute(REPLAY, dead_letter(world, other)["id"]) == 1
+    world.command("dlq", "replay", dead_letter(world, other)["id"])
     dead = dead_letter(world, other)
     assert (dead["reason"], dead["error_code"]) == ("rejected", "identity.conflict")
     row = world.settled(other, "rejected")

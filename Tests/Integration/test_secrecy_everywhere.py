@@ -4,15 +4,14 @@ import base64
 import gzip
 import json
 import urllib.parse
-import urllib.request
 
 import pytest
 
 import harness
 from harness import Answer, Collector, SMTPServer
-from harness.ports import free_port
 from helpers.events import payment, reset, signup, traceparent, unique
 from helpers.leaks import leaks
+from helpers.probes import Probes
 from helpers.waiting import eventually
 
 STORAGE_KEY = base64.b64encode(b"S3cr3tStorageKey" * 2).decode()
@@ -85,17 +84,6 @@ def quote_everything(twilio):
         return answer, f"{words} {spaced} {urllib.parse.quote(number)} {form.get('Body', '')}"
 
     twilio._judge = quoting
-
-
-def get(url):
-    """A probe or the metrics; nothing where nobody listens."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.read().decode()
-    except OSError:
-        return ""
 
 
 def send_everything(world, people):
@@ -184,9 +172,9 @@ def run_the_commands(world, settings, environment, events):
 def test_nothing_that_leaves_the_process_holds_a_secret_or_an_address(world, collector):
     people = People()
     quote_everything(world.twilio)
-    port = free_port()
+    probes = Probes()
     settings = {"sms.providers": "twilio", "retry.delays": "50ms", "log.level": "trace", "storage.key": STORAGE_KEY,
-                "links.hosts": "app.example.com", "http.listen": f"127.0.0.1:{port}",
+                "links.hosts": "app.example.com", **probes.settings,
                 "links.passwordReset": "https://app.example.com/reset?token={token}"}
     environment = collector.environment | {"OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{OTLP_SECRET}"}
     world.start(settings, environment)
@@ -196,7 +184,8 @@ def test_nothing_that_leaves_the_process_holds_a_secret_or_an_address(world, col
         world.settled(event_id, status)
     eventually(lambda: world.audit.count("dead_letter") >= 15, "the dead letters")
     commands = run_the_commands(world, settings, environment, expected)
-    answers = "\n".join(get(f"http://127.0.0.1:{port}{path}") for path in ("/metrics", "/livez", "/readyz"))
+    answers = "\n".join(probes.ask(path)[2] for path in ("/metrics", "/livez", "/readyz"))
+    assert "notifyd_notifications_total" in answers and '"components"' in answers
     world.daemon.stop()
 
     secrets = people.secrets | {
