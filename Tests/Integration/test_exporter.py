@@ -29,12 +29,16 @@ def identities(export):
     return sorted(span.span_id for span in export.spans)
 
 
+# What happens again and again is told only now and then, and each time at debug.
+EACH_FAILURE = {"log.level": "info,otlp=debug"}
+
+
 def http_date(seconds_from_now):
     return email.utils.formatdate(time.time() + seconds_from_now, usegmt=True)
 
 
 def test_what_may_pass_is_tried_again_with_the_same_spans(world, collector):
-    world.start(environment={**collector.environment, "OTEL_EXPORTER_OTLP_TIMEOUT": "1000"})
+    world.start(EACH_FAILURE, {**collector.environment, "OTEL_EXPORTER_OTLP_TIMEOUT": "1000"})
     cases = [
         # The answer, and how many seconds are between the two requests at least: 0.5 is the shortest back-off.
         (Reply(429, retry_after=2), 2),
@@ -49,8 +53,9 @@ def test_what_may_pass_is_tried_again_with_the_same_spans(world, collector):
         check_retry(world, collector, reply, seconds)
     # A date has no fractions: it may be a second less.
     check_retry(world, collector, Reply(429, retry_after=http_date(5)), 2)
-    world.daemon.wait_for("connection lost", component="otlp", count=len(cases) + 1)
-    world.daemon.wait_for("reconnected", component="otlp", count=len(cases) + 1)
+    world.daemon.wait_for("export failed", component="otlp", count=len(cases) + 1)
+    world.daemon.wait_for("connection lost", component="otlp")
+    world.daemon.wait_for("reconnected", component="otlp")
     assert world.daemon.find("spans dropped") == []
 
 
@@ -64,18 +69,18 @@ def check_retry(world, collector, reply, seconds):
 
 
 def test_what_will_not_pass_is_not_tried_again_and_is_told(world, collector):
-    world.start(environment=collector.environment)
+    world.start(EACH_FAILURE, collector.environment)
     refusals = [Reply(status) for status in (400, 401, 403, 404, 500, 501, 307)]
     for reply in [*refusals, Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n")]:
         before, told = len(collector.exports), world.daemon.mark()
         collector.answer_next(reply)
         lost = send(world)
-        world.daemon.wait_for("connection lost", since=told, component="otlp")
+        world.daemon.wait_for("spans dropped", since=told, component="otlp", level="debug")
         arrived(collector, send(world))
         # One export at a time: a second try would have come before the next batch.
         assert [export.status for export in collector.exports[before:]] == [reply.sent_status, 200], reply
         assert process_spans(collector, lost) == []
-        dropped = world.daemon.wait_for("spans dropped", since=told, component="otlp")
+        dropped = world.daemon.wait_for("spans dropped", since=told, component="otlp", level="debug")
         assert dropped["spans"] == len(collector.exports[before].spans) == 5, reply
         assert dropped["error"]
 
@@ -228,7 +233,7 @@ def test_headers_go_over_plain_http_only_to_where_it_is_allowed(world, collector
                 "OTEL_EXPORTER_OTLP_HEADERS": "authorization=s3cret"}, within=names.within)
             arrived(collector, send(world))
             assert collector.exports[-1].headers.get("authorization") == ("s3cret" if allowed else None)
-            warnings = [line["message"] for line in daemon.find(None, level="warning", component="otlp")]
+            warnings = [line["error"] for line in daemon.find(None, level="warning", component="otlp")]
             assert any("OTEL_EXPORTER_OTLP_ENDPOINT" in each and "plain http" in each for each in warnings)
             assert any("OTEL_EXPORTER_OTLP_HEADERS" in each for each in warnings) == (allowed is None)
             assert daemon.stop() == 0 and "s3cret" not in daemon.tail(1000)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness import ROOT
 from harness.ports import free_port
 from helpers.events import payment, signup, unique
 from helpers.exposition import scrape
@@ -87,6 +88,8 @@ def test_every_metric_of_the_contract_is_there_with_its_type_and_labels_and_prom
         sample = f"{name}_count" if kind == "histogram" else name
         assert metrics.series(sample), f"{name} has a sample"
         assert all(set(each) == labels for each, _ in metrics.series(sample)), f"{name} has the labels {labels}"
+    page = (ROOT / "docs/monitoring.md").read_text()
+    assert [name for name in metrics.types if f"`{name}`" not in page] == [], "explained for people"
     checked = subprocess.run(["promtool", "check", "metrics"], input=metrics.text, capture_output=True, text=True)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 

@@ -22,8 +22,7 @@ def send(world, flags=None):
 
 def warned(daemon):
     """The variables that the daemon warned about when it started."""
-    return sorted({line["message"].split(":")[0] for line in daemon.find(None, level="warning")
-                   if line["message"].startswith("OTEL_")})
+    return sorted({line["error"].split(":")[0] for line in daemon.find("telemetry setting", level="warning")})
 
 
 @dataclasses.dataclass

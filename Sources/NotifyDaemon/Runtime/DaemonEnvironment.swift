@@ -58,7 +58,7 @@ struct DaemonEnvironment: Sendable {
         )
         let logger = logs.logger(.otlp)
         for warning in tracing.warnings {
-            logger.warning("telemetry setting ignored", metadata: ["error": .string("\(warning)")])
+            logger.warning("telemetry setting", metadata: ["error": .string("\(warning)")])
         }
         telemetry = Telemetry(
             configuration: tracing,
