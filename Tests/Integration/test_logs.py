@@ -185,7 +185,7 @@ def test_a_terminal_gets_text_with_colours_unless_it_wants_none(world, terminal,
         eventually(lambda: "consuming" in terminal.text(), lambda: terminal.text(), within=30)
         world.bind("order.\x1b[2J\u202e1")
         world.publish_raw("order.\x1b[2J\u202e1", b'{"userId": "u1"}')
-        world.publish("payment.completed", payment(email="a@example.com"), message_id="evt-2")
+        world.publish("payment.completed", payment(email="a@example.com"), message_id="the-mail")
         eventually(lambda: "notification sent" in (text := terminal.text()) and "notification failed" in text,
                    lambda: terminal.text())
         process.stop()
@@ -194,8 +194,8 @@ def test_a_terminal_gets_text_with_colours_unless_it_wants_none(world, terminal,
     lines = plain(text).splitlines()
     assert all(LINE.fullmatch(line) for line in lines), lines
     assert "order.\\u{1b}[2J\\u{202e}1" in text and "\u202e" not in text
-    [sent] = [line for line in lines if "evt-2" in line]
-    assert re.fullmatch(r"\S+ INFO  notification sent       pipeline payment.completed email evt-2 smtp [\d.]+ms", sent)
+    [sent] = [line for line in lines if "the-mail" in line]
+    assert re.fullmatch(r"\S+ INFO  notification sent       pipeline payment.completed email the-mail smtp [\d.]+ms", sent)
     assert all(len(line) <= 100 for line in lines if "sent" in line), lines
     assert {line.index("broker") for line in lines if " broker " in line} == {sent.index("pipeline")}, "aligned"
 
