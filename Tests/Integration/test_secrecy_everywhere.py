@@ -21,8 +21,8 @@ OTLP_SECRET = "S3cr3tOtlpHeader"
 class RawCollector(Collector):
     """Keeps the very bytes of each export, too."""
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self):
+        super().__init__()
         self.raw = []
 
     def post(self, exchange):
@@ -38,8 +38,8 @@ class RawCollector(Collector):
 
 
 @pytest.fixture
-def collector(folder):
-    with RawCollector(folder) as collector:
+def collector():
+    with RawCollector() as collector:
         yield collector
 
 
