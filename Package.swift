@@ -73,10 +73,18 @@ let package = Package(
         .target(name: "CurlShim", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        room("Reactor", [.product(name: "DequeModule", package: "swift-collections")]),
+        room(
+            "Reactor",
+            [
+                "CEpoll",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
         room("Broker", ["AMQPShim", "Reactor"]),
         room("Database", ["CPostgres", "Reactor", .product(name: "DequeModule", package: "swift-collections")]),
         room("Transfer", ["CurlShim", "Reactor"]),

@@ -1,5 +1,3 @@
-import Dispatch
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,22 +6,17 @@ import Dispatch
 
 /// Watches one descriptor for reading and, when asked, for writing; handlers run on the reactor.
 ///
-/// On Linux Dispatch stops watching a descriptor after a hang-up, handler or not, so a reader that left the last bytes
-/// for its next turn would never hear of the end: as long as the hang-up stands, `onReadable` is called again.
-///
-/// The descriptor that Dispatch watches is a duplicate of the library's own: libraries close theirs whenever they like,
-/// while Dispatch needs its one open until the cancel handlers ran. Closing the last of both sources closes the
-/// duplicate. Use it from the reactor only.
+/// As long as there is something to read, or the peer's hang-up stands, `onReadable` is called again. What is watched is a
+/// duplicate of the library's own descriptor: libraries close theirs whenever they like, and its number may by then be
+/// someone else's. Use it from the reactor only.
 public final class DescriptorSource {
+    private let poller: DescriptorPoller
     private let duplicate: Int32
-    private let readSource: any DispatchSourceRead
-    private let writeSource: any DispatchSourceWrite
-    private let hangUp: HangUpWatch
-    private var isReading = false
-    private var isWriting = false
+    private let token: UInt64
+    private var interest: DescriptorWatch.Interest = []
     private var isCancelled = false
 
-    /// - Returns: nil when the descriptor cannot be duplicated (bad, or the process has no descriptor left).
+    /// - Returns: nil when the descriptor cannot be watched (bad, or the process has no descriptor left).
     public init?(
         descriptor: Int32,
         reactor: Reactor,
@@ -32,46 +25,38 @@ public final class DescriptorSource {
     ) {
         let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return nil }
+        let watch = DescriptorWatch(descriptor: duplicate, onReadable: onReadable, onWritable: onWritable)
+        guard let token = reactor.poller.add(watch) else {
+            close(duplicate)
+            return nil
+        }
+        poller = reactor.poller
         self.duplicate = duplicate
-        readSource = DispatchSource.makeReadSource(fileDescriptor: duplicate, queue: reactor.queue)
-        writeSource = DispatchSource.makeWriteSource(fileDescriptor: duplicate, queue: reactor.queue)
-        let hangUp = HangUpWatch(descriptor: duplicate, queue: reactor.queue, onReadable: onReadable)
-        self.hangUp = hangUp
-        readSource.setEventHandler(handler: DispatchWorkItem { hangUp.readable() })
-        writeSource.setEventHandler(handler: DispatchWorkItem(block: onWritable))
-        let group = DispatchGroup()
-        group.enter()
-        group.enter()
-        readSource.setCancelHandler(handler: DispatchWorkItem { group.leave() })
-        writeSource.setCancelHandler(handler: DispatchWorkItem { group.leave() })
-        group.notify(queue: reactor.queue) { close(duplicate) }
+        self.token = token
     }
 
     /// Turns the watch for input on or off. Off at first.
     public func watchReading(_ wanted: Bool) {
-        guard wanted != isReading, !isCancelled else { return }
-        isReading = wanted
-        hangUp.isWatching = wanted
-        if wanted { readSource.resume() } else { readSource.suspend() }
+        set(.reading, wanted)
     }
 
     /// Turns the watch for room in the send buffer on or off. Off at first.
     public func watchWriting(_ wanted: Bool) {
-        guard wanted != isWriting, !isCancelled else { return }
-        isWriting = wanted
-        if wanted { writeSource.resume() } else { writeSource.suspend() }
+        set(.writing, wanted)
     }
 
-    /// Ends both watches; no handler runs after the current turn of the reactor. Safe to call again.
+    private func set(_ direction: DescriptorWatch.Interest, _ wanted: Bool) {
+        guard wanted != interest.contains(direction), !isCancelled else { return }
+        interest.formSymmetricDifference(direction)
+        poller.setInterest(interest, of: token)
+    }
+
+    /// Ends both watches; no handler is called from now on. Safe to call again.
     public func cancel() {
         guard !isCancelled else { return }
         isCancelled = true
-        hangUp.isWatching = false
-        readSource.cancel()
-        writeSource.cancel()
-        // A suspended source never runs its cancel handler.
-        if !isReading { readSource.resume() }
-        if !isWriting { writeSource.resume() }
+        poller.remove(token)
+        close(duplicate)
     }
 
     deinit {

@@ -8,11 +8,15 @@ import Dispatch
 public final class Reactor: Sendable {
     public let queue: DispatchQueue
     public let executor: ReactorExecutor
+    let poller: DescriptorPoller
+    private let timers: TimerTable
 
     /// - Parameter label: the queue's name as debuggers show it.
     public init(label: String = "notifyd.reactor") {
         queue = DispatchQueue(label: label, qos: .userInitiated)
         executor = ReactorExecutor(queue: queue)
+        timers = TimerTable(queue: queue)
+        poller = DescriptorPoller(queue: queue, executor: executor, timers: timers)
     }
 
     /// Traps when called off the reactor: our own mistake, never something from outside.
@@ -30,15 +34,15 @@ public final class Reactor: Sendable {
 
     /// Runs `body` once on the reactor after `delay` (0 and less: as soon as possible).
     ///
-    /// The timer is kept alive by Dispatch until it fired or was cancelled; the returned value only cancels.
+    /// The timer lives until it fired or was cancelled; the returned value only cancels.
     @discardableResult
     public func schedule(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> ReactorTimer {
-        ReactorTimer(queue: queue, delay: delay, repeating: nil, body: body)
+        ReactorTimer(timers, id: timers.schedule(after: delay, repeating: nil, body: body))
     }
 
     /// Runs `body` on the reactor every `interval` until the returned timer is cancelled.
     public func schedule(every interval: Duration, _ body: @escaping @Sendable () -> Void) -> ReactorTimer {
-        ReactorTimer(queue: queue, delay: interval, repeating: interval, body: body)
+        ReactorTimer(timers, id: timers.schedule(after: interval, repeating: interval, body: body))
     }
 
     /// Suspends the calling task for `delay`; throws `CancellationError` at once when the task is cancelled.

@@ -10,7 +10,7 @@ import Synchronization
 public final class ReactorExecutor: SerialExecutor, TaskExecutor {
     /// How often the queue had to be woken and how many jobs ran: the figure behind "no hops".
     public struct Statistics: Sendable, Equatable {
-        /// Trips through Dispatch: a batch of jobs each.
+        /// Batches of jobs, each behind a trip through Dispatch or a look at the descriptors.
         public var wakeUps: UInt64 = 0
         /// Jobs run in all.
         public var jobs: UInt64 = 0
@@ -18,8 +18,17 @@ public final class ReactorExecutor: SerialExecutor, TaskExecutor {
 
     private struct State {
         var jobs = Deque<UnownedJob>()
+        /// A batch is running or on its way: what is enqueued now will be seen.
+        var isAwake = false
+        /// A trip through Dispatch is on its way.
         var isScheduled = false
         var statistics = Statistics()
+
+        /// - Returns: whether the queue has to be woken for it.
+        mutating func schedule() -> Bool {
+            defer { isScheduled = true }
+            return !isScheduled
+        }
     }
 
     /// Jobs taken in one go before descriptor sources and timers on the same queue get their turn.
@@ -38,11 +47,25 @@ public final class ReactorExecutor: SerialExecutor, TaskExecutor {
         let job = UnownedJob(job)
         let mustWake = state.withLock { state in
             state.jobs.append(job)
-            if state.isScheduled { return false }
-            state.isScheduled = true
-            return true
+            if state.isAwake { return false }
+            state.isAwake = true
+            return state.schedule()
         }
-        if mustWake { queue.async { self.drain() } }
+        if mustWake { wake() }
+    }
+
+    /// Runs `body`, and right behind it the jobs it enqueued; on the queue only.
+    func run(_ body: () -> Void) {
+        state.withLock { $0.isAwake = true }
+        body()
+        drain()
+    }
+
+    private func wake() {
+        queue.async {
+            self.state.withLock { $0.isScheduled = false }
+            self.drain()
+        }
     }
 
     /// Runs what waits; goes to the back of the queue when there is more than a batch of it.
@@ -56,14 +79,14 @@ public final class ReactorExecutor: SerialExecutor, TaskExecutor {
             )
             remaining -= 1
         }
-        if remaining == 0 { queue.async { self.drain() } }
+        if remaining == 0, state.withLock({ $0.schedule() }) { wake() }
     }
 
     private func next(remaining: Int) -> UnownedJob? {
         state.withLock { state in
             guard remaining > 0 else { return nil }
             guard let job = state.jobs.popFirst() else {
-                state.isScheduled = false
+                state.isAwake = false
                 return nil
             }
             state.statistics.jobs += 1

@@ -77,6 +77,86 @@ struct DescriptorSourceTests {
         close(ours)
     }
 
+    @Test("nobody is called for a hang-up that nobody wants to hear of, and a reader who comes later hears of it")
+    func hangUpUnwatched() async throws {
+        let (ours, theirs) = try socketPair()
+        let watcher = Watcher(Reactor(label: "test"))
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        #expect(await watcher.watch(ours, continuation))
+        await watcher.watchReading(false)
+        close(theirs)
+        await watcher.watchWriting(true)
+        var events = stream.makeAsyncIterator()
+        #expect(await events.next() == "writable")
+        await watcher.watchWriting(false)
+        await watcher.watchReading(true)
+        var event = await events.next()
+        while event == "writable" { event = await events.next() }
+        #expect(event == "readable")
+        await watcher.cancel()
+        close(ours)
+    }
+
+    /// Two watches of which each ends the other when it is called.
+    actor Rivals {
+        let reactor: Reactor
+        nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
+        var sources: [DescriptorSource?] = []
+        var calls = 0
+
+        init(_ reactor: Reactor) { self.reactor = reactor }
+
+        func watch(_ descriptors: [Int32], _ heard: AsyncStream<Int>.Continuation) {
+            sources = descriptors.enumerated().map { index, descriptor in
+                DescriptorSource(
+                    descriptor: descriptor,
+                    reactor: reactor,
+                    onReadable: { self.assumeIsolated { $0.called(index, heard) } },
+                    onWritable: {}
+                )
+            }
+            for source in sources { source?.watchReading(true) }
+        }
+
+        private func called(_ index: Int, _ heard: AsyncStream<Int>.Continuation) {
+            calls += 1
+            for source in sources { source?.cancel() }
+            // Behind whatever else this look at the descriptors would still bring.
+            reactor.schedule(after: .milliseconds(5)) { heard.yield(index) }
+        }
+    }
+
+    @Test("a watch that is cancelled in the same look at the descriptors in which it is ready is not called")
+    func cancelledBesides() async throws {
+        let (first, firstPeer) = try socketPair()
+        let (second, secondPeer) = try socketPair()
+        for peer in [firstPeer, secondPeer] { _ = [UInt8(1)].withUnsafeBytes { write(peer, $0.baseAddress, 1) } }
+        let rivals = Rivals(Reactor(label: "test"))
+        let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+        await rivals.watch([first, second], continuation)
+        var events = stream.makeAsyncIterator()
+        #expect(await events.next() != nil)
+        #expect(await rivals.calls == 1)
+        for descriptor in [first, firstPeer, second, secondPeer] { close(descriptor) }
+    }
+
+    @Test("a task that its own descriptors keep busy lets a timer of the same queue through", .timeLimit(.minutes(1)))
+    func fairness() async throws {
+        let (ours, theirs) = try socketPair()
+        let reactor = Reactor(label: "test")
+        let watcher = Watcher(reactor)
+        let (_, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        #expect(await watcher.watch(ours, continuation))
+        // Never read: it is ready at every look.
+        _ = [UInt8(1)].withUnsafeBytes { write(theirs, $0.baseAddress, 1) }
+        await withCheckedContinuation { continuation in
+            reactor.schedule(after: .milliseconds(5)) { continuation.resume() }
+        }
+        await watcher.cancel()
+        close(ours)
+        close(theirs)
+    }
+
     @Test("a descriptor that is none gives no source")
     func refuses() async {
         let watcher = Watcher(Reactor(label: "test"))

@@ -43,6 +43,70 @@ struct ReactorTimerTests {
         #expect(!isWronglyFired.withLock { $0 })
     }
 
+    @Test("timers fire in the order they are due, of two for the same moment the one set first")
+    func order() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+        await reactor.task { [reactor] in
+            for (number, delay) in [(4, 30), (2, 10), (3, 20)] {
+                reactor.schedule(after: .milliseconds(delay)) { continuation.yield(number) }
+            }
+            for number in 0..<2 { reactor.schedule(after: .zero) { continuation.yield(number) } }
+        }.value
+        var iterator = stream.makeAsyncIterator()
+        for expected in 0..<5 { #expect(await iterator.next() == expected) }
+    }
+
+    @Test("a timer may cancel one that is due with it, and set others")
+    func cancelsAnother() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        await reactor.task { [reactor] in
+            let other = Mutex<ReactorTimer?>(nil)
+            reactor.schedule(after: .zero) {
+                other.withLock { $0?.cancel() }
+                reactor.schedule(after: .milliseconds(5)) { continuation.yield("third") }
+            }
+            other.withLock { $0 = reactor.schedule(after: .zero) { continuation.yield("cancelled") } }
+        }.value
+        var iterator = stream.makeAsyncIterator()
+        #expect(await iterator.next() == "third")
+    }
+
+    @Test("what a cancelled timer held is let go at once, and may cancel timers itself as it goes")
+    func letsGo() async {
+        final class Owner: Sendable {
+            let timer: ReactorTimer
+            let onEnd: @Sendable () -> Void
+            init(_ timer: ReactorTimer, _ onEnd: @escaping @Sendable () -> Void) {
+                self.timer = timer
+                self.onEnd = onEnd
+            }
+            deinit {
+                timer.cancel()
+                onEnd()
+            }
+        }
+        let isGone = Mutex(false)
+        let inner = reactor.schedule(after: .seconds(3600)) {}
+        var outer: ReactorTimer?
+        do {
+            let owner = Owner(inner) { isGone.withLock { $0 = true } }
+            outer = reactor.schedule(after: .seconds(3600)) { withExtendedLifetime(owner) {} }
+        }
+        #expect(!isGone.withLock { $0 })
+        outer?.cancel()
+        #expect(isGone.withLock { $0 })
+    }
+
+    @Test("a hundred thousand cancelled time-outs leave nothing behind")
+    func forgets() {
+        let table = TimerTable(queue: DispatchQueue(label: "test"))
+        let kept = table.schedule(after: .seconds(7200), repeating: nil) {}
+        for _ in 0..<100_000 { table.cancel(table.schedule(after: .seconds(3600), repeating: nil) {}) }
+        #expect(table.size <= 128)
+        table.cancel(kept)
+        #expect(table.size == 0)
+    }
+
     @Test(
         "durations become Dispatch intervals without overflow or a negative wait",
         arguments: [

@@ -53,7 +53,7 @@ actor Batcher<Request: BatchRequest, Reply: Sendable> {
             pending.append(Pending(request: request, continuation: continuation))
             guard !isRunning else { return }
             isRunning = true
-            Task { await self.run() }
+            reactor.task { await self.run() }
         }
         return try result.get()
     }
