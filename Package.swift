@@ -95,7 +95,6 @@ let package = Package(
             "Pipeline",
             [
                 "DomainEvents", "CMark",
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -154,7 +153,7 @@ let package = Package(
         tests("DatabaseTests", of: ["Database", "Reactor"]),
         tests("TransferTests", of: ["Transfer", "CurlShim", "Reactor"]),
         tests("DomainEventsTests", of: ["DomainEvents"]),
-        tests("PipelineTests", of: ["Pipeline", "DomainEvents"]),
+        tests("PipelineTests", of: ["Pipeline", "DomainEvents", .product(name: "Mustache", package: "swift-mustache")]),
         tests("SendersTests", of: ["Senders", "Pipeline", "DomainEvents", "Transfer", "Reactor"]),
         tests("NotificationLogTests", of: ["NotificationLog", "Pipeline", "DomainEvents", "Database", "Reactor"]),
         tests("TelemetryTests", of: ["Telemetry", "Transfer", "Reactor"]),

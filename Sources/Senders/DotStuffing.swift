@@ -14,7 +14,7 @@ enum DotStuffing {
             }
             content.append(contentsOf: input[runStart...])
         }
-        if !message.isEmpty, message.suffix(2) != [UInt8(ascii: "\r"), lineFeed] {
+        if let last = message.last, last != lineFeed || message.dropLast().last != UInt8(ascii: "\r") {
             content.append(contentsOf: [UInt8(ascii: "\r"), lineFeed])
         }
         content.append(contentsOf: [dot, UInt8(ascii: "\r"), lineFeed])

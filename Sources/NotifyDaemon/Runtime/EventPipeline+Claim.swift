@@ -117,7 +117,7 @@ extension EventPipeline {
             fingerprint: identity.fingerprint,
             channels: route.channels,
             resendChannels: route.resendChannels,
-            token: UUID(),
+            token: UUIDv7.generate(),
             notificationIDs: route.channels.map { _ in UUIDv7.generate() }
         )
     }

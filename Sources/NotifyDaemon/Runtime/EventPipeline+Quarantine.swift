@@ -51,7 +51,7 @@ extension EventPipeline {
         }
         defer { turn.leave() }
         let digest = ContentDigest.message(routingKey: passage.message.routingKey, body: passage.message.body)
-        let token = UUID()
+        let token = UUIDv7.generate()
         enter(.receive, passage)
         let marks = try await persistently { () async throws(DatabaseError) in
             try await parts.log.quarantine.mark(digest, first: deliveries, token: token)
@@ -102,7 +102,7 @@ extension EventPipeline {
             fingerprint: [],
             channels: [.none],
             resendChannels: [],
-            token: UUID(),
+            token: UUIDv7.generate(),
             notificationIDs: [UUIDv7.generate()]
         )
         let (outcome, _) = try await persistently { () async throws(DatabaseError) in

@@ -37,8 +37,8 @@ struct VariableReview {
 
     private var allNodes: [[TemplateNode]] {
         guard let templates = catalogue.templates[definition.type] else { return [] }
-        let emails = templates.emails.values.flatMap { $0.0.parts.map(\.nodes) }
-        return emails + templates.sms.values.map { $0.0.text.nodes }
+        let emails = templates.emails.values.flatMap(\.0.parts)
+        return emails + templates.sms.values.map { $0.0.text }
     }
 
     private func append(_ problem: CatalogueProblem, to warnings: inout [CatalogueProblem]) {

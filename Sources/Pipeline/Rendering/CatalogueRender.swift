@@ -46,19 +46,17 @@ extension Catalogue {
     }
 
     private func email(_ template: EmailTemplate, _ scope: TemplateScope) throws(RenderFailure) -> RenderedContent {
-        var inspection = TemplateInspection(scope)
-        for part in template.parts { try inspection.inspect(part.nodes) }
+        var renderer = TemplateRenderer(scope)
         return .email(
-            subject: template.subject.render(scope),
-            html: template.html.render(scope),
-            text: BlankLines.settled(template.text.render(scope))
+            subject: try renderer.render(template.subject),
+            html: try renderer.render(template.html),
+            text: BlankLines.settled(try renderer.render(template.text))
         )
     }
 
     private func sms(_ template: SMSTemplate, _ scope: TemplateScope) throws(RenderFailure) -> RenderedContent {
-        var inspection = TemplateInspection(scope)
-        try inspection.inspect(template.text.nodes)
-        let text = template.text.render(scope)
+        var renderer = TemplateRenderer(scope)
+        let text = try renderer.render(template.text)
         let segments = SMSSegments(text)
         guard segments.count <= options.maximumSegments else {
             let message = "\(segments.count) SMS segments, and sms.maxSegments is \(options.maximumSegments)"
@@ -87,6 +85,8 @@ extension SHA256 {
     /// The length first, so that no two lists of parts look the same.
     mutating func updateWithLength(_ bytes: some Collection<UInt8>) {
         withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { update(bufferPointer: $0) }
-        update(data: Array(bytes))
+        if bytes.withContiguousStorageIfAvailable({ update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
+            update(data: Array(bytes))
+        }
     }
 }

@@ -1,6 +1,5 @@
 import DomainEvents
 import FoundationEssentials
-import Mustache
 
 /// A value as templates see it.
 enum TemplateValue {
@@ -22,12 +21,10 @@ enum TemplateValue {
 
 /// The names that templates can use at one place: an event's, an object's members, or a list's element.
 ///
-/// It belongs to one rendering. `TemplateInspection` looks values up here and leaves them escaped under the names
-/// that swift-mustache will ask for; swift-mustache finds what was left there, and nothing else.
-final class TemplateScope: MustacheParent {
+/// It belongs to one rendering, and writes each value once however often it is named.
+final class TemplateScope {
     private let lookUp: (String) -> TemplateValue?
     private var values: [String: TemplateValue?] = [:]
-    private var prepared: [String: Any] = [:]
 
     init(_ lookUp: @escaping (String) -> TemplateValue?) {
         self.lookUp = lookUp
@@ -40,13 +37,6 @@ final class TemplateScope: MustacheParent {
         values[name] = value
         return value
     }
-
-    /// What swift-mustache will find under `key`: a `String`, a `Bool`, or scopes.
-    func prepared(_ key: String) -> Any? { prepared[key] }
-
-    func prepare(_ key: String, _ value: Any) { prepared[key] = value }
-
-    func child(named key: String) -> Any? { prepared[key] }
 }
 
 extension TemplateScope {

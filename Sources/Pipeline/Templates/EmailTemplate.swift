@@ -1,10 +1,10 @@
 /// An email of one type in one locale, compiled.
 struct EmailTemplate: Sendable {
-    var subject: CompiledPart
-    var html: CompiledPart
-    var text: CompiledPart
+    var subject: [TemplateNode]
+    var html: [TemplateNode]
+    var text: [TemplateNode]
 
-    var parts: [CompiledPart] { [subject, html, text] }
+    var parts: [[TemplateNode]] { [subject, html, text] }
 }
 
 /// Compiles an email's Markdown, with the layouts around it, into its three parts.
@@ -33,12 +33,8 @@ struct EmailCompiler {
         var sources = [body] + partials.used
         let html = html(MarkdownHTML.render(blocks), insertions, &sources, problems: &found)
         let plain = plain(MarkdownText.render(blocks), insertions, &sources, problems: &found)
-        guard let html, let plain, found.isEmpty,
-            let subjectPart = CompiledPart.compile(subject, file: body.name, problems: &found),
-            let htmlPart = CompiledPart.compile(html, file: body.name, problems: &found),
-            let textPart = CompiledPart.compile(plain, file: body.name, problems: &found)
-        else { return nil }
-        return (EmailTemplate(subject: subjectPart, html: htmlPart, text: textPart), sources)
+        guard let html, let plain, found.isEmpty else { return nil }
+        return (EmailTemplate(subject: subject, html: html, text: plain), sources)
     }
 
     private func html(

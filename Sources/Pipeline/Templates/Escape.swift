@@ -1,21 +1,19 @@
 /// How a value is written at its place, so that it reads as it is and can be nothing but text there.
-///
-/// The raw value is the letter that swift-mustache's names carry.
-enum Escape: Character, Sendable, CaseIterable {
+enum Escape: Sendable, CaseIterable {
     /// HTML text and quoted HTML attributes.
-    case html = "h"
+    case html
     /// A header: one line.
-    case line = "l"
+    case line
     /// The text part.
-    case plain = "p"
+    case plain
     /// An SMS: as `plain`, and with the blanks of number formats as plain ones, which GSM-7 has.
-    case sms = "m"
+    case sms
     /// A link's beginning, in HTML: must be an http, https or mailto address.
-    case link = "u"
+    case link
     /// The same in the text part.
-    case textLink = "t"
+    case textLink
     /// What follows in a link, percent-encoded; HTML or text.
-    case linkPart = "q"
+    case linkPart
 
     func apply(_ value: String) -> String {
         switch self {

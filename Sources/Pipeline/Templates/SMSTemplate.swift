@@ -1,6 +1,6 @@
 /// An SMS of one type in one locale, compiled.
 struct SMSTemplate: Sendable {
-    var text: CompiledPart
+    var text: [TemplateNode]
 }
 
 /// Compiles an SMS.
@@ -22,9 +22,7 @@ struct SMSCompiler {
         var partials = PartialExpander(suffixes: [".\(locale).txt", ".txt"], partials: shared.partials)
         let source = partials.expand(TemplateText(text, file: file.name), problems: &found)
         let nodes = PlainTemplateParser.parse(source, escape: .sms, problems: &found)
-        guard found.isEmpty, let part = CompiledPart.compile(nodes, file: file.name, problems: &found) else {
-            return nil
-        }
-        return (SMSTemplate(text: part), [file] + partials.used)
+        guard found.isEmpty else { return nil }
+        return (SMSTemplate(text: nodes), [file] + partials.used)
     }
 }

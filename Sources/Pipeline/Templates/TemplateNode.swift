@@ -16,9 +16,6 @@ struct TemplateVariable: Sendable, Equatable {
         self.escape = escape
         source = tag.source
     }
-
-    /// What the last part of the name is called for swift-mustache.
-    var key: String { name.key(escape.rawValue) }
 }
 
 /// `{{#name}}` or `{{^name}}`.
@@ -32,11 +29,6 @@ struct TemplateSection: Sendable, Equatable {
         isInverted = tag.kind == .inverted
         source = tag.source
     }
-
-    var key: String { name.key(Self.marker) }
-
-    /// Beside the escapes' letters.
-    static let marker: Character = "s"
 }
 
 /// A name in a tag: `amount`, `customer.name`, or `.` for a list's present element.
@@ -54,19 +46,10 @@ struct TemplateName: Sendable, Equatable {
         path = parts.dropLast()
         last = parts.last ?? ""
     }
-
-    /// swift-mustache gets each value under its name and the escape of the place, so that the value is escaped by us: no name
-    /// of a catalogue contains the `*`.
-    func key(_ marker: Character) -> String { "\(last)*\(marker)" }
-
-    /// The whole name for swift-mustache, which parts it at the dots.
-    func mustacheName(_ marker: Character) -> String {
-        (path + [key(marker)]).joined(separator: ".")
-    }
 }
 
 extension [TemplateNode] {
-    /// The same with neighbouring texts joined, which swift-mustache renders faster.
+    /// The same with neighbouring texts joined, which are written faster.
     var joined: [TemplateNode] {
         reduce(into: []) { nodes, node in
             switch node {

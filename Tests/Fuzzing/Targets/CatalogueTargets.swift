@@ -92,8 +92,7 @@ struct DamagedCatalogue {
             let mutator = path.hasSuffix(".yaml") || path.hasSuffix(".json") ? Self.yaml : Self.template
             mutator.mutate(&bytes, &random, count: 1 + random.size(upTo: 8))
             if random.once(in: 40) {
-                // Deeper than any author nests. No longer, since swift-mustache takes time by the square of a text's length: a
-                // file of 256 KiB, which is allowed, costs it minutes.
+                // Deeper than any author nests.
                 let piece = Array(random.pick(Self.nesting).utf8)
                 let count = random.below((16 << 10) / piece.count)
                 bytes += repeatElement(piece, count: count).joined()
