@@ -153,7 +153,10 @@ let package = Package(
         tests("DatabaseTests", of: ["Database", "Reactor"]),
         tests("TransferTests", of: ["Transfer", "CurlShim", "Reactor"]),
         tests("DomainEventsTests", of: ["DomainEvents"]),
-        tests("PipelineTests", of: ["Pipeline", "DomainEvents", .product(name: "Mustache", package: "swift-mustache")]),
+        tests(
+            "PipelineTests",
+            of: ["Pipeline", "DomainEvents", .product(name: "Mustache", package: "swift-mustache")]
+        ),
         tests("SendersTests", of: ["Senders", "Pipeline", "DomainEvents", "Transfer", "Reactor"]),
         tests("NotificationLogTests", of: ["NotificationLog", "Pipeline", "DomainEvents", "Database", "Reactor"]),
         tests("TelemetryTests", of: ["Telemetry", "Transfer", "Reactor"]),

@@ -13,7 +13,7 @@ public final class Reactor: Sendable {
 
     /// - Parameter label: the queue's name as debuggers show it.
     public init(label: String = "notifyd.reactor") {
-        queue = DispatchQueue(label: label, qos: .userInitiated)
+        queue = DispatchQueue(label: label)
         executor = ReactorExecutor(queue: queue)
         timers = TimerTable(queue: queue)
         poller = DescriptorPoller(queue: queue, executor: executor, timers: timers)

@@ -76,15 +76,19 @@ private struct RandomTemplate {
 
 /// A tree written as mustache, each value under its name and the escape of its place, since the escapes are ours.
 private enum MustacheReference {
+    private static let end = "|"
+
     static func render(_ nodes: [TemplateNode], _ value: JSONValue) throws -> String {
-        try MustacheTemplate(string: source(nodes)).render(Context(scope: TemplateScope.of(value)))
+        // It leaves out blanks at the very end.
+        let template = try MustacheTemplate(string: source(nodes) + end)
+        return String(template.render(Context(scope: TemplateScope.of(value))).dropLast(end.count))
     }
 
     private static func source(_ nodes: [TemplateNode]) -> String {
         nodes.map { node in
             switch node {
-            // A comment keeps a tag from standing alone on its line, which mustache would take away.
-            case .text(let text): return text + "{{!}}"
+            case .text(let text): return text
+            // Comments keep a tag from standing alone on its line, which mustache would take away with it.
             case .variable(let variable): return "{{!}}{{&\(key(variable.name, "\(variable.escape)"))}}{{!}}"
             case .section(let section, let content):
                 let name = key(section.name, "section")
