@@ -1,4 +1,4 @@
-"""SMTP with STARTTLS or `smtps://`, and AUTH: what is verified, and what a failure of it costs (contract sections 2, 6)."""
+"""SMTP with STARTTLS or `smtps://`, and AUTH: what is verified, and what a failure costs (contract sections 2, 6)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""https to Twilio and to the collector: what is verified, and what a failure of it costs (contract sections 2, 6, 11)."""
+"""https to Twilio and the collector: what is verified, and what a failure of it costs (contract sections 2, 6, 11)."""
 
 import os
 
@@ -21,7 +21,8 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="a system's store for 
 @pytest.fixture
 def store(certificates):
     """Runs a program as on a system whose administrator has added our authority, and trusts no other."""
-    return ["unshare", "--mount", "sh", "-c", f"mount --bind '{certificates.trusted}' {SYSTEM_STORE} && exec \"$@\"", "sh"]
+    mount = f"mount --bind '{certificates.trusted}' {SYSTEM_STORE}"
+    return ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
 
 
 @pytest.fixture
