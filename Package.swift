@@ -69,7 +69,10 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "AMQPShim", linkerSettings: [.linkedLibrary("rabbitmq")]),
+        .target(
+            name: "AMQPShim",
+            linkerSettings: [.linkedLibrary("rabbitmq"), .linkedLibrary("ssl"), .linkedLibrary("crypto")]
+        ),
         .target(name: "CurlShim", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),

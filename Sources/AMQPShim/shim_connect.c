@@ -38,9 +38,11 @@ static amqp_shim_result failed_tls(int status, const char *what, const char *fil
     return result;
 }
 
-static amqp_shim_result secure(amqp_socket_t *socket, const amqp_shim_address *address) {
+static amqp_shim_result
+secure(amqp_shim_connection *connection, amqp_socket_t *socket, const amqp_shim_address *address) {
     amqp_ssl_socket_set_verify_peer(socket, 1);
     amqp_ssl_socket_set_verify_hostname(socket, 1);
+    shim_tls_watch(connection, socket);
     int status = amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
     if (status != AMQP_STATUS_OK) return shim_status(status, "TLS 1.2 or newer");
     status = amqp_ssl_socket_set_cacert(socket, address->ca_file);
@@ -57,8 +59,8 @@ amqp_shim_result amqp_shim_open(amqp_shim_connection *connection, const amqp_shi
         address->use_tls ? amqp_ssl_socket_new(connection->state) : amqp_tcp_socket_new(connection->state);
     if (socket == NULL) return shim_status(AMQP_STATUS_NO_MEMORY, "socket");
     if (address->use_tls) {
-        amqp_shim_result result = secure(socket, address);
-        if (result.outcome != AMQP_SHIM_OK) return result;
+        amqp_shim_result result = secure(connection, socket, address);
+        if (result.outcome != AMQP_SHIM_OK) return shim_tls_explain(connection, result);
     }
     struct timeval timeout = shim_timeval(address->timeout_ms);
     errno = 0;
@@ -76,7 +78,7 @@ amqp_shim_result amqp_shim_open(amqp_shim_connection *connection, const amqp_shi
                 is_known ? strerror(error) : "refused, or no way there: does the broker run and listen on this port?"
             );
         }
-        return result;
+        return shim_tls_explain(connection, result);
     }
     int on = 1;
     setsockopt(amqp_get_sockfd(connection->state), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -124,7 +126,8 @@ amqp_shim_result amqp_shim_login(amqp_shim_connection *connection, const amqp_sh
         AMQP_SASL_METHOD_PLAIN, identity->username, identity->password
     );
     amqp_shim_result result = shim_reply(reply, "login");
-    if (result.outcome != AMQP_SHIM_OK) return result;
+    // With TLS 1.3 the broker judges our certificate after the handshake, and the login hears of it.
+    if (result.outcome != AMQP_SHIM_OK) return shim_tls_explain(connection, result);
 
     connection->heartbeat_seconds = (uint16_t)amqp_get_heartbeat(connection->state);
     connection->frame_size = (uint32_t)amqp_get_frame_max(connection->state);

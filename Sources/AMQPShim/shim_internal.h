@@ -31,6 +31,8 @@ struct amqp_shim_connection {
     size_t field_capacity;
     uint16_t heartbeat_seconds;
     uint32_t frame_size;
+    /// What OpenSSL has against the peer's certificate (X509_V_ERR_…); 0: nothing.
+    int verification_error;
 };
 
 /// The funnel for the library's status codes; `what` names the call for the reader.
@@ -38,6 +40,12 @@ amqp_shim_result shim_status(int status, const char *what);
 
 /// The funnel for the library's RPC replies, the broker's own words included.
 amqp_shim_result shim_reply(amqp_rpc_reply_t reply, const char *what);
+
+/// Verifies the peer's certificate in the handshake and remembers what is wrong with it; before the socket is opened.
+void shim_tls_watch(amqp_shim_connection *connection, amqp_socket_t *socket);
+
+/// Adds to a failure of TLS what OpenSSL knows of it, on the thread of the failed call and right after it.
+amqp_shim_result shim_tls_explain(const amqp_shim_connection *connection, amqp_shim_result result);
 
 struct timeval shim_timeval(uint32_t milliseconds);
 

@@ -11,6 +11,18 @@ extension amqp_shim_result {
         }
     }
 
+    /// What to do about a failure of TLS.
+    private var remedy: String {
+        switch amqp_shim_tls_matter(rawValue: UInt32(bitPattern: code)) {
+        case AMQP_SHIM_TLS_EXPIRED: ": the broker's certificate has to be renewed, or a clock set right"
+        case AMQP_SHIM_TLS_UNTRUSTED: ": set rabbitmq.tls.ca to the authority that signed the broker's certificate"
+        case AMQP_SHIM_TLS_OTHER_NAME: ": rabbitmq.url has to call the broker by a DNS name of its certificate"
+        case AMQP_SHIM_TLS_CLIENT_REFUSED:
+            ": the broker wants a client certificate that it trusts; see rabbitmq.tls.certificate and rabbitmq.tls.key"
+        default: ""
+        }
+    }
+
     /// The funnel for everything the shim says.
     /// - Parameters:
     ///   - what: the step, for a reader: "logging in".
@@ -25,7 +37,7 @@ extension amqp_shim_result {
         case AMQP_SHIM_CONNECT_FAILED:
             return BrokerError(.connect, line)
         case AMQP_SHIM_TLS_FAILED:
-            return BrokerError(.tls, line)
+            return BrokerError(.tls, line + remedy)
         case AMQP_SHIM_BAD_DATA:
             return BrokerError(.protocol, line)
         default:

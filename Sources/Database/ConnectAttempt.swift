@@ -103,9 +103,15 @@ actor ConnectAttempt {
         let status = PQconnectPoll(handle.pointer)
         switch status {
         case PGRES_POLLING_OK: finish(.success(handle))
-        case PGRES_POLLING_FAILED: failed(DatabaseError(.connect, "Postgres: \(handle.lastError)"))
+        case PGRES_POLLING_FAILED: failed(DatabaseError(.connect, "Postgres: \(Self.explained(handle.lastError))"))
         default: watch(for: status)
         }
+    }
+
+    /// libpq passes on that OpenSSL did not accept a certificate, and drops the reason.
+    private static func explained(_ message: String) -> String {
+        guard message.contains("certificate verify failed") else { return message }
+        return "\(message): the server's certificate is expired, or no authority in the file sslrootcert signed it"
     }
 
     /// The socket may be another one after each poll (next address, TLS refused), so the watch is made anew.

@@ -131,7 +131,8 @@ public enum SMTPClassification {
         return switch failure.kind {
         case .dns: Judgement(.transient(.dnsFailed, detail, retryAfter: nil))
         case .connect, .closed: Judgement(.transient(.smtpConnect, detail, retryAfter: nil))
-        case .tls: Judgement(.transient(.smtpTLS, detail, retryAfter: nil))
+        // A certificate, or TLS not offered where it is required: no other message would fare better, nor a later attempt.
+        case .tls: Judgement(.refused(.smtpTLS, detail))
         case .timeout: Judgement(.transient(.smtpTimeout, detail, retryAfter: nil))
         case .noAnswer, .badAnswer: Judgement(.transient(.smtpNoAnswer, detail, retryAfter: nil))
         case .login, .refused, .configuration: Judgement(.refused(.smtpConnect, detail))

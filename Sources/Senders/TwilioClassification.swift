@@ -81,9 +81,9 @@ public enum TwilioClassification {
         case .cancelled where failure.sentBodyBytes: .uncertain(.httpNoAnswer, detail)
         case .timeout: .transient(.httpTimeout, detail, retryAfter: nil)
         case .dns: .transient(.dnsFailed, detail, retryAfter: nil)
-        case .connect, .tls, .closed: .transient(.httpConnect, detail, retryAfter: nil)
+        case .connect, .closed: .transient(.httpConnect, detail, retryAfter: nil)
         case .cancelled: .abandoned
-        case .login, .refused, .configuration: .refused(.httpConnect, detail)
+        case .tls, .login, .refused, .configuration: .refused(.httpConnect, detail)
         }
     }
 

@@ -17,6 +17,7 @@ from harness import (  # noqa: E402
     TwilioFake,
     Workspace,
 )
+from helpers.certificates import Certificates  # noqa: E402
 from helpers.mail_server import MailServer  # noqa: E402
 from helpers.world import World  # noqa: E402
 
@@ -57,6 +58,12 @@ def shop(broker, workspace):
 def authority(workspace):
     """Signs the servers' certificates."""
     return CertificateAuthority(workspace.folder("authority"))
+
+
+@pytest.fixture(scope="session")
+def certificates(workspace):
+    """Right and wrong ones, for every server."""
+    return Certificates(workspace.folder("certificates"))
 
 
 @pytest.fixture

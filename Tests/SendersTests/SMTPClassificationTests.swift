@@ -97,9 +97,9 @@ struct SMTPClassificationTests {
             let standing = SMTPClassification.result(opening: failure, isExtraSession: false, hiding: []).standing
             let expected: ProviderStanding =
                 switch kind {
-                case .login, .refused, .configuration: .refusing
+                case .tls, .login, .refused, .configuration: .refusing
                 case .cancelled: .unknown
-                case .dns, .connect, .tls, .timeout, .noAnswer, .badAnswer, .closed: .failing
+                case .dns, .connect, .timeout, .noAnswer, .badAnswer, .closed: .failing
                 }
             #expect(standing == expected, "\(kind)")
         }
@@ -165,7 +165,7 @@ struct SMTPClassificationTests {
         }
         #expect(result(.dns) == .transient(.dnsFailed, "detail", retryAfter: nil))
         #expect(result(.connect) == .transient(.smtpConnect, "detail", retryAfter: nil))
-        #expect(result(.tls) == .transient(.smtpTLS, "detail", retryAfter: nil))
+        #expect(result(.tls) == .refused(.smtpTLS, "detail"))
         #expect(result(.timeout) == .transient(.smtpTimeout, "detail", retryAfter: nil))
         #expect(result(.cancelled) == .abandoned)
         #expect(kind(result(.configuration)) == .refused)

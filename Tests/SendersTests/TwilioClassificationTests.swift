@@ -40,9 +40,9 @@ struct TwilioClassificationTests {
             let failure = TransferFailure(kind: kind, detail: "d")
             let expected: ProviderStanding =
                 switch kind {
-                case .login, .refused, .configuration: .refusing
+                case .tls, .login, .refused, .configuration: .refusing
                 case .cancelled, .noAnswer, .badAnswer: .unknown
-                case .dns, .connect, .tls, .timeout, .closed: .failing
+                case .dns, .connect, .timeout, .closed: .failing
                 }
             #expect(TwilioClassification.result(failure: failure).standing == expected, "\(kind)")
         }
@@ -137,7 +137,7 @@ struct TwilioClassificationTests {
         }
         #expect(result(.dns) == .transient(.dnsFailed, "d", retryAfter: nil))
         #expect(result(.connect) == .transient(.httpConnect, "d", retryAfter: nil))
-        #expect(result(.tls) == .transient(.httpConnect, "d", retryAfter: nil))
+        #expect(result(.tls) == .refused(.httpConnect, "d"))
         #expect(result(.timeout) == .transient(.httpTimeout, "d", retryAfter: nil))
         #expect(result(.timeout, sent: 1) == .uncertain(.httpNoAnswer, "d"))
         #expect(result(.noAnswer, sent: 1) == .uncertain(.httpNoAnswer, "d"))

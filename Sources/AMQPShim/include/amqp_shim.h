@@ -35,6 +35,19 @@ typedef enum {
     AMQP_SHIM_FAILED,
 } amqp_shim_outcome;
 
+/// Whose matter a failure of TLS is: the `code` of AMQP_SHIM_TLS_FAILED.
+typedef enum {
+    AMQP_SHIM_TLS_OTHER = 0,
+    /// The broker's certificate is past its end, or before its beginning.
+    AMQP_SHIM_TLS_EXPIRED,
+    /// No authority of the file vouches for the broker's certificate.
+    AMQP_SHIM_TLS_UNTRUSTED,
+    /// The broker's certificate is for another name.
+    AMQP_SHIM_TLS_OTHER_NAME,
+    /// The broker wants a client certificate, or another one than ours.
+    AMQP_SHIM_TLS_CLIENT_REFUSED,
+} amqp_shim_tls_matter;
+
 /// What a call came to; `text` is one line, NUL-terminated, and may hold any bytes of the peer's.
 typedef struct {
     amqp_shim_outcome outcome;

@@ -22,11 +22,12 @@ struct ConfigurationChecks {
         checkSMS()
         checkPlaintext()
         checkFiles()
+        checkTLS()
     }
 
     /// Reports a problem that concerns these keys, unless one of them is already known to be wrong: then the check saw
     /// a default in its place. The first key that is configured gives the origin.
-    private mutating func report(_ keys: [String], _ message: String) {
+    mutating func report(_ keys: [String], _ message: String) {
         guard settings.keysWithProblems.isDisjoint(with: keys) else { return }
         problems.append(ConfigurationProblem(origin: keys.lazy.compactMap(settings.origin).first, message: message))
     }

@@ -5,26 +5,26 @@ import subprocess
 
 
 class CertificateAuthority:
-    """Makes server certificates by openssl that are good for a day. `certificate` is the file clients trust."""
+    """Makes certificates by openssl that are good for a day. `certificate` is the file that the other side trusts."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name="test authority"):
         self.folder = pathlib.Path(folder)
         self.certificate = self.folder / "ca.pem"
         self._key = self.folder / "ca.key"
         self._openssl(
             "req", "-x509", *_NEW_KEY, "-keyout", self._key, "-out", self.certificate, "-days", "1",
-            "-subj", "/CN=notifyd test authority",
+            "-subj", f"/CN=notifyd {name}",
         )  # fmt: skip
 
-    def issue(self, name="localhost", alternatives=("DNS:localhost", "IP:127.0.0.1")):
-        """A certificate and its key, as two files."""
+    def issue(self, name="localhost", alternatives=("DNS:localhost", "IP:127.0.0.1"), expired=False):
+        """A certificate and its key, as two files called `name`; an expired one is a day past its end."""
         certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         extensions.write_text(f"subjectAltName={','.join(alternatives)}\n")
         self._openssl("req", *_NEW_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         self._openssl(
             "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",
-            "-extfile", extensions, "-out", certificate, "-days", "1",
+            "-extfile", extensions, "-out", certificate, "-days", "-1" if expired else "1",
         )  # fmt: skip
         return certificate, key
 

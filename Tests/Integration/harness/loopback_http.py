@@ -61,14 +61,18 @@ class LoopbackHTTP:
 
     def __init__(self, certificate=None):
         self.port = 0
-        self._server = self._thread = self._context = None
+        self._server = self._thread = None
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
         if certificate:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*certificate)
+            self.present(certificate)
 
     @property
     def url(self):
         return f"https://localhost:{self.port}" if self._context else f"http://127.0.0.1:{self.port}"
+
+    def present(self, certificate):
+        """Shows another certificate (file, key file) from the next handshake on."""
+        self._context.load_cert_chain(*certificate)
 
     @property
     def connections(self):

@@ -28,8 +28,11 @@ class Postgres:
 
     START_TIMEOUT = 30
 
-    def __init__(self, folder, durable=False, **settings):
-        """`folder` is fresh. Without `durable` a commit does not wait for the disk; `settings` go to the server."""
+    def __init__(self, folder, durable=False, certificate=None, **settings):
+        """`folder` is fresh. Without `durable` a commit does not wait for the disk; `settings` go to the server.
+
+        With `certificate` (file, key file) it offers TLS.
+        """
         self.bin = _newest_programs()
         self.port = free_port()
         self.user = "notifyd"
@@ -48,6 +51,7 @@ class Postgres:
             "fsync": "on" if durable else "off",
             "full_page_writes": "on" if durable else "off",
             "log_min_messages": "warning",
+            **(self._copied(certificate) if certificate else {}),
             **settings,
         }
         self._create()
@@ -103,6 +107,24 @@ class Postgres:
         with Database(self.url()) as database:
             database.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return self.url(name)
+
+    def present(self, certificate):
+        """Shows another certificate (file, key file) from the next connection on."""
+        self._copied(certificate)
+        with Database(self.url()) as database:
+            database.execute("SELECT pg_reload_conf()")
+
+    def _copied(self, certificate):
+        """The server's settings for TLS, with copies that it takes: a key must be its own and nobody else's to read."""
+        settings = {"ssl": "on"}
+        for name, source in zip(("ssl_cert_file", "ssl_key_file"), certificate):
+            target = self.folder / name
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            if self._account:
+                shutil.chown(target, self._account, self._account)
+            settings[name] = target
+        return settings
 
     def _create(self):
         password_file = self.folder / "password"

@@ -38,10 +38,13 @@ class RabbitMQ:
 
     START_TIMEOUT = 90
 
-    def __init__(self, folder, configuration="", authority=None, root=None, neighbours=None):
+    def __init__(
+        self, folder, configuration="", authority=None, root=None, neighbours=None, client_authority=None
+    ):
         """`folder` is fresh; `configuration` are further lines of rabbitmq.conf.
 
-        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`. `root`: the folder of
+        With a CertificateAuthority it speaks TLS, too, on a port of its own: `secure_url`; with a `client_authority`
+        only to clients with a certificate of that one. `root`: the folder of
         another Debian, whose RabbitMQ runs instead of this one's (chroot: needs root's rights). `neighbours`: shared
         with the other nodes of a cluster.
         """
@@ -60,7 +63,7 @@ class RabbitMQ:
         self._port_mapper = None
         self._mapper_port = self._common.mapper_port
         self._scripts, self._mapper_program = self._programs()
-        self._write_configuration(configuration, authority)
+        self._write_configuration(configuration, authority, client_authority)
         self._environment = self._make_environment()
 
     def url(self, virtual_host="/"):
@@ -127,6 +130,24 @@ class RabbitMQ:
         if self._borrowed:
             shutil.rmtree(self._borrowed, ignore_errors=True)
 
+    def present(self, certificate):
+        """Shows another certificate (file, key file) from the next handshake on; cuts the connections over TLS."""
+        self._copy(certificate)
+        # Erlang keeps the files' contents for two minutes.
+        self.ctl("eval", "ssl:clear_pem_cache().")
+        self.cut_secured()
+
+    def cut_secured(self):
+        """Cuts the connections over TLS, as an operator does."""
+        rows = json.loads(self.ctl("list_connections", "--formatter", "json", "pid", "ssl"))
+        for row in rows:
+            if row["ssl"]:
+                self.ctl("close_connection", row["pid"], "cut")
+
+    def _copy(self, certificate):
+        for name, source in zip(("tls.pem", "tls.key"), certificate):
+            shutil.copyfile(source, self.folder / name)
+
     def connect(self, virtual_host="/"):
         """A pika connection, for looking into the broker; close it."""
         return pika.BlockingConnection(pika.URLParameters(self.url(virtual_host)))
@@ -188,12 +209,17 @@ class RabbitMQ:
         # Debian's own wrapper in /usr/sbin insists on root and on the system's user; the scripts behind it do not.
         return self._inside(scripts[-1]), self._inside(pathlib.Path(mapper))
 
-    def _write_configuration(self, further, authority):
+    def _write_configuration(self, further, authority, client_authority):
         if authority:
-            certificate, key = authority.issue("rabbitmq", ("DNS:localhost",))
+            self._copy(authority.issue("rabbitmq", ("DNS:localhost",)))
+            verification = "verify_none"
+            if client_authority:
+                verification = "verify_peer\nssl_options.fail_if_no_peer_cert = true"
             further += (
-                f"\nlisteners.ssl.1 = 127.0.0.1:{self.secure_port}\nssl_options.cacertfile = {authority.certificate}"
-                f"\nssl_options.certfile = {certificate}\nssl_options.keyfile = {key}\nssl_options.verify = verify_none"
+                f"\nlisteners.ssl.1 = 127.0.0.1:{self.secure_port}"
+                f"\nssl_options.cacertfile = {(client_authority or authority).certificate}"
+                f"\nssl_options.certfile = {self.folder / 'tls.pem'}\nssl_options.keyfile = {self.folder / 'tls.key'}"
+                f"\nssl_options.verify = {verification}"
             )
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"

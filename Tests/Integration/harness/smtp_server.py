@@ -37,18 +37,19 @@ class ReceivedMail:
 class SMTPServer:
     """Listens on a free port of 127.0.0.1 from `start` to `stop`; keeps each message it accepts.
 
-    With `certificate` (file, key file) it offers STARTTLS; with `credentials` (user, password) it demands a login.
+    With `certificate` (file, key file) it offers STARTTLS or, `implicit_tls`, speaks TLS from the first byte; with
+    `credentials` (user, password) it demands a login.
     """
 
-    def __init__(self, certificate=None, credentials=None):
+    def __init__(self, certificate=None, credentials=None, implicit_tls=False):
         self.messages = []
         self.commands = []
         self.port = None
         self._credentials = credentials
-        self._context = None
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+        self._implicit_tls = implicit_tls
         if certificate:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*certificate)
+            self.present(certificate)
         self._answers = {}
         self._delay = 0.0
         self._lock = threading.Lock()
@@ -57,7 +58,13 @@ class SMTPServer:
 
     @property
     def url(self):
+        if self._implicit_tls:
+            return f"smtps://localhost:{self.port}"
         return f"smtp://localhost:{self.port}" if self._context else f"smtp://127.0.0.1:{self.port}"
+
+    def present(self, certificate):
+        """Shows another certificate (file, key file) from the next handshake on."""
+        self._context.load_cert_chain(*certificate)
 
     def answer(self, step, reply, times=None, recipient=None):
         """From now on `reply` ("451 4.3.0 later", or CLOSE) is the answer at `step`: mail, rcpt or data.
@@ -98,7 +105,13 @@ class SMTPServer:
         asyncio.set_event_loop(self._loop)
         try:
             self._listener = self._loop.run_until_complete(
-                self._loop.create_server(self._session, "127.0.0.1", port, reuse_address=True)
+                self._loop.create_server(
+                    self._session,
+                    "127.0.0.1",
+                    port,
+                    reuse_address=True,
+                    ssl=self._context if self._implicit_tls else None,
+                )
             )
             self.port = self._listener.sockets[0].getsockname()[1]
         except OSError:
@@ -118,13 +131,14 @@ class SMTPServer:
         self._loop.close()
 
     def _session(self):
+        starttls = None if self._implicit_tls else self._context
         session = SMTP(
             _Handler(self),
             hostname="mail.example.test",
-            tls_context=self._context,
-            require_starttls=bool(self._context),
+            tls_context=starttls,
+            require_starttls=bool(starttls),
             auth_required=bool(self._credentials),
-            auth_require_tls=bool(self._context),
+            auth_require_tls=bool(starttls),
             authenticator=self._authenticate if self._credentials else None,
             enable_SMTPUTF8=True,
             loop=self._loop,
@@ -189,10 +203,13 @@ class _Handler:
             login = session.auth_data if isinstance(session.auth_data, str) else ""
             self.owner.messages.append(
                 ReceivedMail(
-                    envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content, session.ssl is not None, login
+                    envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content, self._is_secured(session), login
                 )
             )
         return reply or f"250 2.0.0 queued as {len(self.owner.messages)}"
+
+    def _is_secured(self, session):
+        return session.ssl is not None or self.owner.url.startswith("smtps:")
 
     def _reply(self, server, step, recipients=()):
         reply = self.owner._scripted(step, recipients)

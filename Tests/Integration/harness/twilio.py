@@ -46,8 +46,8 @@ class TwilioRequest:
 class TwilioFake(LoopbackHTTP):
     """Answers POST …/Messages.json like Twilio; by number: `twilio.answer("+4917…", Answer(400, 21211))`."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, certificate=None):
+        super().__init__(certificate)
         self.account = "AC" + secrets.token_hex(16)
         self.token = secrets.token_hex(16)
         self.requests = []

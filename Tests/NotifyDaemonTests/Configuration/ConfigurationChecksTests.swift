@@ -159,13 +159,30 @@ struct ConfigurationChecksTests {
         #expect(try scratch.problems(yaml: "rabbitmq.queue: \(String(repeating: "q", count: 251))\n").count == 1)
     }
 
-    @Test("A TLS file that cannot be read, and a certificate without its key, are errors")
+    @Test("A TLS file that cannot be read or is none, and a certificate without its key, are errors")
     func tlsFiles() throws {
-        let missing = try scratch.problems(yaml: "rabbitmq.tls.ca: \(scratch.path)/none.pem\n")
-        #expect(missing == ["notifyd.yaml:1: rabbitmq.tls.ca: none.pem cannot be read: there is no such file"])
+        func problems(_ key: String, _ file: String) throws -> [String] {
+            let yaml = "rabbitmq.\(key): \(scratch.path)/\(file)\nrabbitmq.url: amqps://broker.example/\n"
+            return try scratch.problems(yaml: yaml)
+        }
+        #expect(
+            try problems("tls.ca", "none.pem")
+                == ["notifyd.yaml:1: rabbitmq.tls.ca: none.pem cannot be read: there is no such file"]
+        )
         try scratch.write("x", to: "cert.pem")
-        let half = try scratch.problems(yaml: "rabbitmq.tls.certificate: \(scratch.path)/cert.pem\n")
-        #expect(half == ["notifyd.yaml:1: rabbitmq.tls.key: is required when rabbitmq.tls.certificate is set"])
+        let half = try problems("tls.certificate", "cert.pem")
+        #expect(
+            half == [
+                "notifyd.yaml:1: rabbitmq.tls.key: is required when rabbitmq.tls.certificate is set",
+                "notifyd.yaml:1: rabbitmq.tls.certificate: cert.pem holds no certificate in PEM form",
+            ]
+        )
+    }
+
+    @Test("TLS files beside a URL that uses no TLS are an error that names both")
+    func tlsFilesWithoutTLS() throws {
+        let problems = try scratch.problems(yaml: "rabbitmq.tls.key: \(scratch.path)/none.pem\n")
+        #expect(problems.contains { $0.contains("rabbitmq.tls.key: has no effect") && $0.contains("amqps://") })
     }
 
     @Test("A check between keys stays silent where one of them is already wrong")
