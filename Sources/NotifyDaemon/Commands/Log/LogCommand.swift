@@ -2,6 +2,7 @@ import ArgumentParser
 import Database
 import FoundationEssentials
 import NotificationLog
+import Pipeline
 import Reactor
 
 /// `notifyd log`: the audit log.
@@ -10,9 +11,13 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log",
         abstract: "Reads the audit log, oldest first.",
         discussion: """
-            EXAMPLE
+            A row for each notification, as it stands now. Addresses are masked. --follow prints rows as they change, \
+            until Ctrl-C, which ends it at once with status 130.
+
+            EXAMPLES
               notifyd log --status failed --since 1h
               notifyd log --address jane@example.com --json
+              notifyd log --follow
             """
     )
 
@@ -44,6 +49,11 @@ struct LogCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 100000") }
+        let known = NotificationStatus.allCases.map(\.rawValue)
+        if let status, !known.contains(status) {
+            let nearest = NearestName.of(status, among: known).map { "; the nearest is \($0)" } ?? ""
+            throw ValidationError("--status: \(status) is none of \(known.joined(separator: ", "))\(nearest)")
+        }
     }
 
     func run() async throws {
@@ -52,7 +62,7 @@ struct LogCommand: AsyncParsableCommand {
             var filter = try await filter(database)
             var rows = try await database.queries.entries(filter)
             try show(rows.map(AuditRow.init), withTitles: true)
-            guard follow else { return }
+            guard follow else { return conclude(rows) }
             filter.since = nil
             while true {
                 if let newest = rows.map(\.updatedAt).max() { filter.updatedAfter = newest }
@@ -85,8 +95,19 @@ struct LogCommand: AsyncParsableCommand {
             for row in rows { StandardStreams.print(try JSONOutput.line(row)) }
             return
         }
-        guard !rows.isEmpty || withTitles else { return }
-        let lines = AuditRow.table(rows).lines(width: StandardStreams.terminalWidth)
-        for line in lines.dropFirst(withTitles ? 0 : 1) { StandardStreams.print(line) }
+        guard !rows.isEmpty || (withTitles && follow) else { return }
+        StandardStreams.print(AuditRow.table(rows), withTitles: withTitles)
+    }
+
+    /// What the rows alone do not say.
+    private func conclude(_ rows: [AuditEntry]) {
+        guard !common.json else { return }
+        if rows.isEmpty { StandardStreams.printNote("no notifications\(hasFilters ? " match" : " yet")") }
+        if rows.count == limit { StandardStreams.printNote("these are the newest \(limit); --limit takes more") }
+        if let event = rows.last?.eventID { StandardStreams.printHint("notifyd why \(event) tells the whole story") }
+    }
+
+    private var hasFilters: Bool {
+        [event, recipient, address, type, status].contains { $0 != nil } || since != nil
     }
 }
