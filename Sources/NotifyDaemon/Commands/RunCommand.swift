@@ -1,4 +1,5 @@
 import ArgumentParser
+import Telemetry
 
 /// `notifyd run`: the daemon.
 struct RunCommand: AsyncParsableCommand {
