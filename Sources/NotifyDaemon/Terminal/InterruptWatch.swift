@@ -9,13 +9,17 @@ final class InterruptWatch: Sendable {
         let queue = DispatchQueue(label: "notifyd.interrupts")
         sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number in
             // Dispatch sees the signal only when its own action is to do nothing. What was so before (nohup) stays so.
-            let wasIgnored = unsafeBitCast(signal(number, SIG_IGN), to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-            guard !wasIgnored else { return nil }
+            guard Self.address(signal(number, SIG_IGN)) != Self.address(SIG_IGN) else { return nil }
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { onSignal(number) }
             source.activate()
             return source
         }
+    }
+
+    /// `SIG_DFL` and `SIG_IGN` are 0 and 1 that C calls functions: there is nothing else to compare.
+    private static func address(_ handler: (@convention(c) (Int32) -> Void)?) -> Int {
+        unsafeBitCast(handler, to: Int.self)
     }
 
     /// Signals end the process again as they do by themselves.

@@ -56,7 +56,9 @@ struct HelpTests {
         for character in line + " " {
             switch character {
             case quote: quote = nil
-            case "'", "\"" where quote == nil: quote = character
+            case "'",
+                "\"" where quote == nil:
+                quote = character
             case " " where quote == nil:
                 if !word.isEmpty { words.append(word) }
                 word = ""

@@ -57,7 +57,10 @@ struct SuggestionTests {
         #expect(complaint("log --status sent") == nil)
     }
 
-    @Test("What is no misspelt command gets no suggestion", arguments: ["dlq list extra", "why a b", "dlq show", "help xy", ""])
+    @Test(
+        "What is no misspelt command gets no suggestion",
+        arguments: ["dlq list extra", "why a b", "dlq show", "help xy", ""]
+    )
     func others(line: String) {
         #expect(CommandSuggestion(line.split(separator: " ").map(String.init)) == nil)
     }

@@ -16,7 +16,10 @@ struct DisplayWidthTests {
         #expect(DisplayWidth.of(text) == width)
     }
 
-    @Test("A beginning holds whole characters only", arguments: [(0, ""), (1, "a"), (2, "a"), (3, "a佐"), (4, "a佐"), (9, "a佐藤")])
+    @Test(
+        "A beginning holds whole characters only",
+        arguments: [(0, ""), (1, "a"), (2, "a"), (3, "a佐"), (4, "a佐"), (9, "a佐藤")]
+    )
     func prefix(columns: Int, expected: String) {
         #expect(DisplayWidth.prefix("a佐藤", columns: columns) == expected)
     }

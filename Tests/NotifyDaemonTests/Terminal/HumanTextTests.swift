@@ -15,7 +15,7 @@ struct HumanTextTests {
     }
 
     @Test(
-        "An age is in the largest unit of which there are two or more days, hours, minutes or seconds of it",
+        "An age is in whole seconds, minutes, hours up to two days, then days",
         arguments: [
             (0.5, "just now"), (1, "1 s ago"), (59.9, "59 s ago"), (60, "1 min ago"), (3599, "59 min ago"),
             (3600, "1 h ago"), (172_799, "47 h ago"), (172_800, "2 d ago"), (-200, "in 3 min"), (1e12, "just now"),
@@ -27,7 +27,8 @@ struct HumanTextTests {
 
     @Test("Counts have their thousands apart and their noun in the right number")
     func counts() {
-        #expect([0, 7, 999, 1000, 1_234_567, -1234].map(CountText.grouped) == ["0", "7", "999", "1,000", "1,234,567", "-1,234"])
+        let grouped = [0, 7, 999, 1000, 1_234_567, -1234].map(CountText.grouped)
+        #expect(grouped == ["0", "7", "999", "1,000", "1,234,567", "-1,234"])
         #expect(CountText.of(1, "contact") == "1 contact")
         #expect(CountText.of(1200, "contact") == "1,200 contacts")
         #expect(CountText.of(2, "entry", plural: "entries") == "2 entries")

@@ -26,7 +26,8 @@ struct ScreenTests {
     @Test(
         "Colours are on, unless NO_COLOR is not empty, CLICOLOR is 0, or TERM is dumb or missing",
         arguments: [
-            (["TERM": "xterm"], true), (["TERM": "xterm", "NO_COLOR": ""], true), (["TERM": "xterm", "CLICOLOR": "1"], true),
+            (["TERM": "xterm"], true), (["TERM": "xterm", "NO_COLOR": ""], true),
+            (["TERM": "xterm", "CLICOLOR": "1"], true),
             (["TERM": "xterm", "NO_COLOR": "1"], false), (["TERM": "xterm", "NO_COLOR": "0"], false),
             (["TERM": "xterm", "CLICOLOR": "0"], false), (["TERM": "dumb"], false), ([:], false),
         ]

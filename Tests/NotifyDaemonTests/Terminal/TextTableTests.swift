@@ -33,7 +33,7 @@ struct TextTableTests {
         #expect(table.lines(width: 20).allSatisfy { $0.count <= 20 })
     }
 
-    @Test("Columns that can be missed are left out before others are cut, the last of them first, and only if they must be")
+    @Test("Columns that can be missed are left out before others are cut, the last first, and only if they must be")
     func leftOut() {
         let columns: [TableColumn] = [
             TableColumn("ID", .last), TableColumn("PROVIDER", .leftOut), TableColumn("TRY", .leftOut), "TYPE",
@@ -55,7 +55,8 @@ struct TextTableTests {
 
     @Test("Numbers end below each other, in the last column too")
     func numbers() {
-        let table = TextTable(columns: [TableColumn("COUNT", isNumber: true), "TYPE"], rows: [["7", "a"], ["1200", "b"]])
+        let columns: [TableColumn] = [TableColumn("COUNT", isNumber: true), "TYPE"]
+        let table = TextTable(columns: columns, rows: [["7", "a"], ["1200", "b"]])
         #expect(table.lines(width: nil) == ["COUNT  TYPE", "    7  a", " 1200  b"])
         let last = TextTable(columns: ["TYPE", TableColumn("N", isNumber: true)], rows: [["a", "7"], ["b", "1200"]])
         #expect(last.lines(width: nil) == ["TYPE     N", "a        7", "b     1200"])

@@ -97,8 +97,12 @@ struct ContactRow: Encodable {
         var rows = [["recipient_id", recipientID, "-"]]
         rows += fields.map { [$0.name, $0.field.value ?? "-", $0.field.at.map { TimeText.withAge($0) } ?? "-"] }
         rows.append([
-            "opt_out", optOut.isEmpty ? "-" : optOut.joined(separator: ", "), optOutAt.map { TimeText.withAge($0) } ?? "-",
+            "opt_out", optOut.isEmpty ? "-" : optOut.joined(separator: ", "),
+            optOutAt.map { TimeText.withAge($0) } ?? "-",
         ])
-        return TextTable(columns: [TableColumn("FIELD", .last), "VALUE", TableColumn("AS OF", .last)], rows: rows)
+        return TextTable(
+            columns: [TableColumn("FIELD", .last), "VALUE", TableColumn("AS OF", .last)],
+            rows: rows
+        )
     }
 }

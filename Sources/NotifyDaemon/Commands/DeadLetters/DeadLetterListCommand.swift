@@ -50,7 +50,7 @@ struct DeadLetterListCommand: AsyncParsableCommand {
                 let filter = filters.filter(now: now, limit: limit ?? 100)
                 let rows = try await database.queries.deadLetters(filter).map { DeadLetterRow($0) }
                 try show(rows, DeadLetterRow.table(rows), of: "dead letters", limit: filter.limit)
-                hint(rows.last.map { "notifyd dlq show \($0.id) shows one, notifyd dlq replay \($0.id) sends it again" })
+                hint(rows.last.map { "notifyd dlq show \($0.id) shows it, notifyd dlq replay \($0.id) sends it again" })
             case .reason?:
                 let filter = filters.filter(now: now, limit: limit ?? 100_000)
                 let groups = try await database.queries.deadLetterCounts(filter).map(DeadLetterGroup.init)
