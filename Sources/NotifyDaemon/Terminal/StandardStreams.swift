@@ -8,10 +8,12 @@ enum StandardStreams {
     }
 
     /// As wide and as coloured as standard output may be.
-    static func print(_ table: TextTable, withTitles: Bool = true) {
+    ///
+    /// - Parameter newest: only so many rows at the end, in the columns of all; nil: all, with their titles.
+    static func print(_ table: TextTable, newest: Int? = nil) {
         let screen = Screen.standardOutput
         let lines = table.lines(width: screen.width, isColored: screen.isColored)
-        for line in lines.dropFirst(withTitles ? 0 : 1) { print(line) }
+        for line in newest.map(lines.suffix) ?? lines[...] { print(line) }
     }
 
     static func printError(_ line: String) {

@@ -25,6 +25,17 @@ struct HumanTextTests {
         #expect(TimeText.age(date, now: date.addingTimeInterval(seconds)) == expected)
     }
 
+    @Test(
+        "A word of a command to copy is quoted where a shell would act on it",
+        arguments: [
+            ("evt-4711", "evt-4711"), ("paymentId:p_1@x/2", "paymentId:p_1@x/2"), ("", "''"), ("a b", "'a b'"),
+            ("x; rm -rf ~", "'x; rm -rf ~'"), ("it's", "'it'\\''s'"), ("$(id)", "'$(id)'"), ("ü", "'ü'"),
+        ]
+    )
+    func shellWords(text: String, expected: String) {
+        #expect(ShellWord.quoted(text) == expected)
+    }
+
     @Test("Counts have their thousands apart and their noun in the right number")
     func counts() {
         let grouped = [0, 7, 999, 1000, 1_234_567, -1234].map(CountText.grouped)

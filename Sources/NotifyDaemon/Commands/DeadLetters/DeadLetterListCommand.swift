@@ -55,7 +55,8 @@ struct DeadLetterListCommand: AsyncParsableCommand {
                 let filter = filters.filter(now: now, limit: limit ?? 100_000)
                 let groups = try await database.queries.deadLetterCounts(filter).map(DeadLetterGroup.init)
                 try show(groups, DeadLetterGroup.table(groups), of: "groups", limit: filter.limit)
-                hint(groups.first.map { "notifyd dlq replay --reason \($0.errorCode ?? $0.reason) --dry-run is next" })
+                let reason = groups.first.map { ShellWord.quoted($0.errorCode ?? $0.reason) }
+                hint(reason.map { "notifyd dlq replay --reason \($0) --dry-run says what a replay would do" })
             }
         }
     }

@@ -61,7 +61,8 @@ struct LogCommand: AsyncParsableCommand {
         try await withCommandDatabase(wiring) { database in
             var filter = try await filter(database)
             var rows = try await database.queries.entries(filter)
-            try show(rows.map(AuditRow.init), withTitles: true)
+            var shown: [AuditRow]?
+            try show(rows, after: &shown)
             guard follow else { return conclude(rows) }
             filter.since = nil
             while true {
@@ -69,7 +70,7 @@ struct LogCommand: AsyncParsableCommand {
                 filter.updatedAfter = filter.updatedAfter ?? Date.now
                 try await wiring.reactor.sleep(for: .seconds(1))
                 rows = try await database.queries.entries(filter)
-                try show(rows.map(AuditRow.init), withTitles: false)
+                try show(rows, after: &shown)
             }
         }
     }
@@ -90,13 +91,18 @@ struct LogCommand: AsyncParsableCommand {
         return filter
     }
 
-    private func show(_ rows: [AuditRow], withTitles: Bool) throws {
+    /// - Parameter shown: rows of before, whose columns the new ones continue; nil: nothing was shown, the titles neither.
+    private func show(_ entries: [AuditEntry], after shown: inout [AuditRow]?) throws {
+        let rows = entries.map(AuditRow.init)
         if common.json {
             for row in rows { StandardStreams.print(try JSONOutput.line(row)) }
-            return
+        } else if let shown {
+            if !rows.isEmpty { StandardStreams.print(AuditRow.table(shown + rows), newest: rows.count) }
+        } else if follow || !rows.isEmpty {
+            StandardStreams.print(AuditRow.table(rows))
         }
-        guard !rows.isEmpty || (withTitles && follow) else { return }
-        StandardStreams.print(AuditRow.table(rows), withTitles: withTitles)
+        // As many as may be seen together.
+        shown = ((shown ?? []) + rows).suffix(limit)
     }
 
     /// What the rows alone do not say.
@@ -104,7 +110,9 @@ struct LogCommand: AsyncParsableCommand {
         guard !common.json else { return }
         if rows.isEmpty { StandardStreams.printNote("no notifications\(hasFilters ? " match" : " yet")") }
         if rows.count == limit { StandardStreams.printNote("these are the newest \(limit); --limit takes more") }
-        if let event = rows.last?.eventID { StandardStreams.printHint("notifyd why \(event) tells the whole story") }
+        if let event = rows.last?.eventID {
+            StandardStreams.printHint("notifyd why \(ShellWord.quoted(event)) tells the whole story")
+        }
     }
 
     private var hasFilters: Bool {
