@@ -6,30 +6,28 @@ struct CommandSuggestion: Equatable {
     var typed: String
     /// Whole commands, the likeliest first; none: nothing is near.
     var meant: [String]
-    /// The noun whose help lists what there is.
-    var parent: String
 
     /// More edits than this are another word.
     private static let largestDistance = 2
 
     /// - Parameter arguments: without the program's name.
     /// - Returns: nil where the command is one that there is, or the mistake is another.
-    init?(_ arguments: [String], in root: any ParsableCommand.Type = Notifyd.self) {
-        var path = [root.name]
-        var noun: any ParsableCommand.Type = root
+    init?(_ arguments: [String], in root: CommandNames = CommandNames(Notifyd.self)) {
+        var path: [String] = []
+        var noun = root
         for argument in arguments where !argument.hasPrefix("-") {
-            let children = noun.configuration.subcommands
-            if children.isEmpty || (noun == root && argument == "help") { return nil }
-            if let child = children.first(where: { $0.name == argument }) {
+            if noun.children.isEmpty || (path.isEmpty && argument == "help") { return nil }
+            if let child = noun.children.first(where: { $0.name == argument }) {
                 path.append(child.name)
                 noun = child
                 continue
             }
-            typed = (path.dropFirst() + [argument]).joined(separator: " ")
-            parent = path.joined(separator: " ")
-            meant = Self.elsewhere(argument, root)
-            if let nearest = NearestName.of(argument, among: children.map(\.name)), Self.isNear(argument, nearest) {
-                meant.insert("\(parent) \(nearest)", at: 0)
+            typed = (path + [argument]).joined(separator: " ")
+            meant = root.verbs(argument)
+            if let nearest = NearestName.of(argument, among: noun.children.map(\.name)),
+                Self.isNear(argument, nearest)
+            {
+                meant.insert(([root.name] + path + [nearest]).joined(separator: " "), at: 0)
             }
             return
         }
@@ -47,15 +45,23 @@ struct CommandSuggestion: Equatable {
         let distance = NearestName.distance(Array(typed.lowercased().utf8), Array(name.utf8))
         return distance <= min(largestDistance, name.utf8.count / 2)
     }
-
-    /// The verb without its noun: `notifyd replay`.
-    private static func elsewhere(_ verb: String, _ root: any ParsableCommand.Type) -> [String] {
-        root.configuration.subcommands.flatMap { noun in
-            noun.configuration.subcommands.filter { $0.name == verb }.map { "\(root.name) \(noun.name) \($0.name)" }
-        }
-    }
 }
 
-extension ParsableCommand {
-    fileprivate static var name: String { configuration.commandName ?? "" }
+/// The names of a command and of those below it.
+struct CommandNames: Equatable {
+    let name: String
+    let children: [CommandNames]
+
+    init(_ command: any ParsableCommand.Type) {
+        let configuration = command.configuration
+        name = configuration.commandName ?? ""
+        children = configuration.subcommands.map { CommandNames($0) }
+    }
+
+    /// Whole commands that end in a verb, for whoever leaves out the noun: `notifyd replay`.
+    fileprivate func verbs(_ verb: String) -> [String] {
+        children.flatMap { noun in
+            noun.children.filter { $0.name == verb }.map { "\(name) \(noun.name) \($0.name)" }
+        }
+    }
 }
