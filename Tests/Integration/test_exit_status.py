@@ -1,4 +1,5 @@
-"""How each command ends: 0 done, 1 failed, 64 wrong usage, 69 a server is away, 78 wrong configuration (contract section 1)."""
+"""How each command ends (contract section 1): 0 done, 1 failed, 64 wrong usage, 69 a server is away, 78 wrong
+configuration."""
 
 import re
 

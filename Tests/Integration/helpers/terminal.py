@@ -114,5 +114,10 @@ class Terminal:
 
 def columns_of(text):
     """The columns that a terminal gives a text, by Unicode's own tables."""
-    return sum(0 if unicodedata.category(each) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(each) in "WF" else 1
-               for each in text)
+
+    def columns(letter):
+        if unicodedata.category(letter) in ("Mn", "Me"):
+            return 0
+        return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+    return sum(map(columns, text))
