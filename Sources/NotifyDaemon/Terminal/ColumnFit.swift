@@ -7,8 +7,9 @@ struct ColumnFit: Equatable {
 
     /// Blanks between columns.
     static let gap = 2
-    /// No column is cut below it.
+    /// As much of a column as tells what it is; on the narrowest terminals a letter and `…` have to do.
     private static let minimum = 6
+    private static let least = 2
     /// As much of free text as stays until other columns have to yield.
     private static let readable = 24
 
@@ -27,7 +28,7 @@ struct ColumnFit: Equatable {
             shown.removeAll { $0 == column }
         }
         cut(shown.filter { yielding[$0] != .last }, to: width, leaving: Self.minimum)
-        cut(shown, to: width, leaving: Self.minimum)
+        for least in [Self.minimum, Self.least] { cut(shown, to: width, leaving: least) }
     }
 
     private func excess(over width: Int) -> Int {

@@ -45,6 +45,14 @@ struct TextTableTests {
         #expect(table.lines(width: 20)[1] == "12345678  payment.c…")
     }
 
+    @Test("However narrow the terminal is, a row fits as long as each column has two of its columns", arguments: 14...60)
+    func narrowest(width: Int) {
+        let columns: [TableColumn] = [TableColumn("A", .last), TableColumn("B", .first), "C", "D"]
+        let lines = TextTable(columns: columns, rows: [[long, long, long, long]]).lines(width: width)
+        #expect(lines.allSatisfy { $0.count <= width })
+        #expect(lines[1].count == width, "nothing is wasted")
+    }
+
     @Test("Wide and combining characters are counted in columns, not in letters")
     func displayWidth() {
         let table = TextTable(columns: ["NAME", "N"], rows: [["佐藤", "1"], ["e\u{301}a", "2"], ["🎉", "3"]])
