@@ -45,7 +45,7 @@ struct TextTableTests {
         #expect(table.lines(width: 20)[1] == "12345678  payment.c…")
     }
 
-    @Test("However narrow the terminal is, a row fits as long as each column has two of its columns", arguments: 14...60)
+    @Test("However narrow the terminal is, a row fits it as long as each cell has two columns", arguments: 14...60)
     func narrowest(width: Int) {
         let columns: [TableColumn] = [TableColumn("A", .last), TableColumn("B", .first), "C", "D"]
         let lines = TextTable(columns: columns, rows: [[long, long, long, long]]).lines(width: width)
