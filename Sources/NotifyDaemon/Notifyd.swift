@@ -10,9 +10,17 @@ struct Notifyd: AsyncParsableCommand {
         commandName: "notifyd",
         abstract: "Turns domain events from RabbitMQ into emails and SMS, each sent once and audited.",
         discussion: """
-            EXAMPLE
+            Results go to standard output, everything else to standard error. Tables fit the terminal and are whole in a \
+            pipe or a file; --json prints one object a line, times in RFC 3339, UTC. Errors are lines on standard error, \
+            with --json too. NO_COLOR, CLICOLOR=0 or TERM=dumb turn colours off. Ctrl-C ends a command with status 130.
+
+            EXIT STATUS
+              0 done, 1 failed, 64 wrong usage, 69 a server is not reachable, 78 wrong configuration
+
+            EXAMPLES
               notifyd check --config /etc/notifyd/notifyd.yaml
               notifyd run
+              notifyd log --status failed --since 1h
             """,
         version: NotifydVersion.current,
         subcommands: [
@@ -25,6 +33,8 @@ struct Notifyd: AsyncParsableCommand {
     static func main() async {
         useOneHeap()
         keepOpenSSL()
+        // A peer or a reader that goes away is an error of that write, whoever started us; see StandardStreams.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -33,9 +43,10 @@ struct Notifyd: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let outcome = CommandOutcome(error)
+            let outcome = CommandOutcome(error, arguments: Array(CommandLine.arguments.dropFirst()))
             if let text = outcome.standardOutput { StandardStreams.print(text) }
-            for line in outcome.standardError { StandardStreams.printError(line) }
+            let screen = Screen.standardError
+            for line in outcome.standardError { StandardStreams.printError(screen.colored(line, .bad)) }
             Glibc.exit(outcome.status)
         }
     }

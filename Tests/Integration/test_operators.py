@@ -334,7 +334,7 @@ def paused_sms(world):
 
 def test_pausing_and_resuming_says_what_was_and_is_recorded(world):
     world.command("migrate")
-    assert "nothing is paused" in world.command("pause", "--list").output
+    assert "nothing is paused" in world.command("pause", "--list").errors
     assert "paused: payment.completed by sms" in world.command(
         "pause", "--type", "payment.completed", "--channel", "sms", "--reason", "costs").output
     again = world.command("pause", "--type", "payment.completed", "--channel", "sms", "--reason", "other")

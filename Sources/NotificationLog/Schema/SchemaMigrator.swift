@@ -17,12 +17,16 @@ public struct SchemaMigrator: Sendable {
     /// Applies what is missing, each step in its own transaction under an advisory lock.
     ///
     /// A schema that is up to date needs no right to change anything.
+    /// - Parameter onStep: told of each step that is in place, those that were before among them.
     /// - Returns: the versions applied by this call or, when replicas start together, beside it.
     /// - Throws: `DatabaseError`; `configuration` when the schema is newer than this program knows.
-    public func migrate(connectTimeout: Duration = .seconds(10)) async throws(DatabaseError) -> [Int] {
+    public func migrate(
+        connectTimeout: Duration = .seconds(10),
+        onStep: () -> Void = {}
+    ) async throws(DatabaseError) -> [Int] {
         let connection = try await DatabaseConnection.open(target, reactor: reactor, timeout: connectTimeout)
         do throws(DatabaseError) {
-            let applied = try await migrate(over: connection)
+            let applied = try await migrate(over: connection, onStep)
             await connection.close()
             return applied
         } catch {
@@ -31,7 +35,10 @@ public struct SchemaMigrator: Sendable {
         }
     }
 
-    private func migrate(over connection: DatabaseConnection) async throws(DatabaseError) -> [Int] {
+    private func migrate(
+        over connection: DatabaseConnection,
+        _ onStep: () -> Void
+    ) async throws(DatabaseError) -> [Int] {
         let before = try await versions(over: connection)
         if let newest = before.max(), newest > Migration.newest {
             throw DatabaseError(
@@ -40,10 +47,12 @@ public struct SchemaMigrator: Sendable {
             )
         }
         let missing = Migration.all.filter { !before.contains($0.version) }
+        for _ in missing.count..<Migration.all.count { onStep() }
         guard !missing.isEmpty else { return [] }
         try await connection.runScript(Migration.preparation(schema: schema), timeout: Self.patience)
         for migration in missing {
             try await connection.runScript(migration.guarded(schema: schema), timeout: Self.patience)
+            onStep()
         }
         return missing.map(\.version)
     }

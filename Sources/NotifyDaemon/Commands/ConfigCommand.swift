@@ -6,8 +6,11 @@ struct ConfigCommand: AsyncParsableCommand {
         commandName: "config",
         abstract: "Every key, its effective value and where it comes from; secrets hidden.",
         discussion: """
-            EXAMPLE
-              NOTIFYD_RABBITMQ_PREFETCH=20 notifyd config
+            The source is the variable, the credential or the file with its line, and `default` where nobody set it.
+
+            EXAMPLES
+              notifyd config --config /etc/notifyd/notifyd.yaml
+              notifyd config --json | jq -r 'select(.source != "default") | .key'
             """
     )
 
@@ -19,13 +22,12 @@ struct ConfigCommand: AsyncParsableCommand {
             for setting in loaded.settings { StandardStreams.print(try JSONOutput.line(ConfigLine(setting))) }
             return
         }
-        let table = Self.table(loaded.settings)
-        for line in table.lines(width: StandardStreams.terminalWidth) { StandardStreams.print(line) }
+        StandardStreams.print(Self.table(loaded.settings))
     }
 
     static func table(_ settings: [EffectiveSetting]) -> TextTable {
         TextTable(
-            titles: ["KEY", "VALUE", "SOURCE"],
+            columns: ["KEY", TableColumn("VALUE", .first), TableColumn("SOURCE") { $0 == "default" ? .aside : nil }],
             rows: settings.map { [$0.name, $0.value ?? "-", $0.source] }
         )
     }

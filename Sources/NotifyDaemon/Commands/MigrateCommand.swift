@@ -7,7 +7,11 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate",
         abstract: "Brings the database schema up to date; `run` does it too unless database.migrate is false.",
         discussion: """
-            EXAMPLE
+            Each step is a transaction of its own under a lock, so several may run this at once. It connects as \
+            database.migrationUrl. With --print nothing is connected to.
+
+            EXAMPLES
+              notifyd migrate
               notifyd migrate --print > schema.sql
             """
     )
@@ -18,22 +22,32 @@ struct MigrateCommand: AsyncParsableCommand {
     var printsSQL = false
 
     func run() async throws {
-        if printsSQL {
-            StandardStreams.print(Migration.script(schema: try common.load().configuration.database.schema))
-            return
-        }
+        if printsSQL { return try printScript() }
         let wiring = try common.environment().wiring
         let schema = wiring.configuration.database.schema
-        let applied = try await wiring.migrator().migrate()
+        let applied = try await withProgress("migrating", total: Migration.all.count, json: common.json) { progress in
+            try await wiring.migrator().migrate(onStep: { progress.advance() })
+        }
         if common.json {
             StandardStreams.print(try JSONOutput.line(MigrationReport(schema: schema, applied: applied)))
         } else if applied.isEmpty {
             StandardStreams.print("schema \(schema) is up to date")
         } else {
             let versions = applied.map(String.init).joined(separator: ", ")
-            StandardStreams.print("schema \(schema): applied version \(versions)")
+            StandardStreams.print("schema \(schema): applied version\(applied.count == 1 ? "" : "s") \(versions)")
         }
     }
+
+    private func printScript() throws {
+        let schema = try common.load().configuration.database.schema
+        let sql = Migration.script(schema: schema)
+        StandardStreams.print(common.json ? try JSONOutput.line(MigrationScript(schema: schema, sql: sql)) : sql)
+    }
+}
+
+private struct MigrationScript: Encodable {
+    var schema: String
+    var sql: String
 }
 
 private struct MigrationReport: Encodable {

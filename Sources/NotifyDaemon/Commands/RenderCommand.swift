@@ -10,7 +10,9 @@ struct RenderCommand: AsyncParsableCommand {
         commandName: "render",
         abstract: "Prints a notification made of its sample or of an event of yours; sends nothing.",
         discussion: """
-            EXAMPLE
+            Without --data it is the type's sample default. --eml is the message as it goes to the SMTP server.
+
+            EXAMPLES
               notifyd render payment.completed --channel email --locale de
               notifyd render user.signup --eml > signup.eml
             """

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Telemetry
 
 /// `notifyd run`: the daemon.
 struct RunCommand: AsyncParsableCommand {
@@ -6,16 +7,21 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "The daemon: consumes events and sends notifications until SIGTERM or SIGINT.",
         discussion: """
-            Waits for servers that are away; only wrong usage and wrong configuration end it.
+            Waits for servers that are away; only wrong usage and wrong configuration end it. The log is on standard \
+            output, in the format of log.format; --json is log.format json. SIGTERM and SIGINT drain, a second one stops \
+            at once; SIGHUP reloads.
 
-            EXAMPLE
+            EXAMPLES
               notifyd run --config /etc/notifyd/notifyd.yaml
+              NOTIFYD_EMAIL_PROVIDERS=file notifyd run
             """
     )
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        try await runDaemon(common.load())
+        var loaded = try common.load()
+        if common.json { loaded.configuration.log.format = .json }
+        try await runDaemon(loaded)
     }
 }

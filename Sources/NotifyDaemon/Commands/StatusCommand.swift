@@ -11,7 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             Exits 0 when it consumes and advances, 1 when not, 69 when nothing answers at `http.listen`.
 
-            EXAMPLE
+            EXAMPLES
               notifyd status
               notifyd status --json
             """
@@ -28,7 +28,11 @@ struct StatusCommand: AsyncParsableCommand {
         if common.json {
             StandardStreams.print(try JSONOutput.line(status))
         } else {
-            for line in status.lines(width: StandardStreams.terminalWidth) { StandardStreams.print(line) }
+            let screen = Screen.standardOutput
+            let now = Date.now
+            StandardStreams.print(screen.colored(status.summary(now: now), status.ready && status.alive ? .good : .bad))
+            StandardStreams.print("")
+            StandardStreams.print(status.table(now: now))
         }
         guard status.ready, status.alive else { throw ExitCode(ExitStatus.failed.rawValue) }
     }
@@ -78,17 +82,29 @@ struct DaemonStatus: Encodable, Equatable {
         return report
     }
 
-    func lines(width: Int?) -> [String] {
-        let rows = components.sorted { $0.key < $1.key }.map { name, component in
-            [name, component.status.rawValue, component.since]
-        }
-        return [summary, ""] + TextTable(titles: ["COMPONENT", "STATUS", "SINCE"], rows: rows).lines(width: width)
+    func table(now: Date) -> TextTable {
+        TextTable(
+            columns: [
+                "COMPONENT", TableColumn("STATUS") { $0 == "up" ? .good : $0 == "down" ? .bad : nil }, "SINCE",
+            ],
+            rows: components.sorted { $0.key < $1.key }.map { name, component in
+                [name, component.status.rawValue, component.sinceWithAge(now: now)]
+            }
+        )
     }
 
-    private var summary: String {
-        if let reason { return "stuck: \(reason)" }
-        let consumer = components[HealthBoard.consumer].map { " since \($0.since)" } ?? ""
-        return ready ? "ready: consuming\(consumer)" : "not ready: not consuming\(consumer)"
+    func summary(now: Date) -> String {
+        if let reason { return PrintableText.escaped("stuck: \(reason)") }
+        let consumer = components[HealthBoard.consumer].map { " since \($0.sinceWithAge(now: now))" } ?? ""
+        return PrintableText.escaped(ready ? "ready: consuming\(consumer)" : "not ready: not consuming\(consumer)")
+    }
+}
+
+extension HealthReport.Component {
+    /// As the daemon says it, and how long ago that is.
+    fileprivate func sinceWithAge(now: Date) -> String {
+        guard let date = try? Date(since, strategy: .iso8601) else { return since }
+        return "\(since) (\(TimeText.age(date, now: now)))"
     }
 }
 

@@ -19,8 +19,6 @@ final class SignalWatch: Sendable {
             source.activate()
             return source
         }
-        // A peer that closes while we write is an error of that write, never of the process.
-        signal(SIGPIPE, SIG_IGN)
     }
 
     deinit {

@@ -5,39 +5,9 @@ import Testing
 
 @Suite("Commands: what they print")
 struct OutputTests {
-    @Test("A table without a width is as wide as its cells, the last column without trailing blanks")
-    func wideTable() {
-        let table = TextTable(titles: ["KEY", "VALUE"], rows: [["a", "1"], ["long.key", ""]])
-        #expect(table.lines(width: nil) == ["KEY       VALUE", "a         1", "long.key"])
-    }
-
-    @Test("A table fits its width: the widest column is cut and ends in …, narrow ones stay whole")
-    func narrowTable() {
-        let table = TextTable(titles: ["ID", "TEXT"], rows: [["17", String(repeating: "x", count: 50)]])
-        let lines = table.lines(width: 20)
-        #expect(lines.allSatisfy { $0.count <= 20 })
-        #expect(lines[1] == "17  " + String(repeating: "x", count: 15) + "…")
-    }
-
-    @Test("A column to be kept whole is cut only after all others")
-    func keptWhole() {
-        let row = ["2026-01-15 09:30:00", String(repeating: "x", count: 30)]
-        let table = TextTable(titles: ["TIME", "TEXT"], rows: [row], keptWhole: [0])
-        #expect(table.lines(width: 30)[1] == "2026-01-15 09:30:00  xxxxxxxx…")
-        #expect(table.lines(width: 20)[1] == "2026-01-15 …  xxxxx…")
-        #expect(table.lines(width: 20).allSatisfy { $0.count <= 20 })
-    }
-
-    @Test("The free text in the last column yields before an id in another is cut")
-    func freeText() {
-        let row = [String(repeating: "i", count: 36), String(repeating: "x", count: 60)]
-        let line = TextTable(titles: ["EVENT", "WHY"], rows: [row]).lines(width: 70)[1]
-        #expect(line == String(repeating: "i", count: 36) + "  " + String(repeating: "x", count: 31) + "…")
-    }
-
     @Test("Cells, and values in JSON, are escaped")
     func escaping() throws {
-        let table = TextTable(titles: ["A"], rows: [["x\u{1B}]0;t\u{7}\u{202E}y\nz"]])
+        let table = TextTable(columns: ["A"], rows: [["x\u{1B}]0;t\u{7}\u{202E}y\nz"]])
         #expect(table.lines(width: nil)[1] == "x\\u{1B}]0;t\\u{7}\\u{202E}y\\nz")
         #expect(try JSONOutput.line(["k": "a\u{202E}b\u{E0001}\n/"]) == "{\"k\":\"a\\u202eb\\udb40\\udc01\\n/\"}")
     }
@@ -45,13 +15,6 @@ struct OutputTests {
     @Test("Letters of any script and emoji stay as they are")
     func plainText() {
         for text in ["Söhne", "佐藤 花子", "€ ✓ 🎉", "O'Brien & <b>"] { #expect(PrintableText.escaped(text) == text) }
-    }
-
-    @Test("Times are RFC 3339 in UTC, in tables without T and Z")
-    func times() {
-        let date = Date(timeIntervalSince1970: 1_768_469_400.25)
-        #expect(TimeText.full(date) == "2026-01-15T09:30:00.250Z")
-        #expect(TimeText.short(date) == "2026-01-15 09:30:00")
     }
 
     @Test("config prints a row for every key, - where there is no value, and null in JSON")

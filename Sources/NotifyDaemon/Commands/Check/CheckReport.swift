@@ -18,10 +18,19 @@ struct CheckLine: Encodable, Equatable {
         self.detail = detail
     }
 
-    /// For people.
-    var text: String {
-        let columns = [component.padded(to: 14), state.rawValue.padded(to: 14)]
-        return columns.joined() + PrintableText.escaped(detail)
+    /// For people; lines come one by one, so these columns have widths that suit all.
+    func text(on screen: Screen) -> String {
+        let name = state.rawValue
+        let word = screen.colored(name, tone) + name.padding(to: 15)
+        return component + component.padding(to: 15) + word + PrintableText.escaped(detail)
+    }
+
+    private var tone: Tone {
+        switch state {
+        case .ok: .good
+        case .warning: .warning
+        case .failed, .unreachable, .misconfigured: .bad
+        }
     }
 }
 
@@ -46,7 +55,7 @@ struct CheckReport: Equatable {
 }
 
 extension String {
-    fileprivate func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(1, width - count))
+    fileprivate func padding(to width: Int) -> String {
+        String(repeating: " ", count: max(1, width - count))
     }
 }

@@ -8,7 +8,10 @@ struct ContactCommand: AsyncParsableCommand {
         commandName: "contact",
         abstract: "Contacts: where and how recipients are reached.",
         discussion: """
-            EXAMPLE
+            Events bring contacts by themselves (user.signup, user.updated); an import brings those that were there before \
+            the first event.
+
+            EXAMPLES
               notifyd contact import users.csv --dry-run
               notifyd contact show user-42
             """,
@@ -26,9 +29,9 @@ struct ContactImportCommand: AsyncParsableCommand {
             (categories between semicolons); an empty cell leaves a field as it is. NDJSON has the same members; null \
             removes a field. The import counts as of now: a newer event's value wins over it later on.
 
-            EXAMPLE
+            EXAMPLES
               notifyd contact import users.csv --dry-run
-              psql -c 'COPY (…) TO STDOUT CSV HEADER' | notifyd contact import -
+              psql -c "COPY (SELECT id AS \\"userId\\", email FROM users) TO STDOUT CSV HEADER" | notifyd contact import -
             """
     )
 
@@ -49,22 +52,29 @@ struct ContactImportCommand: AsyncParsableCommand {
             }
             throw CommandFailure(
                 .failed,
-                "\(file): nothing was imported; lines that are wrong: \(parsed.problems.count)"
+                "\(file): nothing was imported: \(CountText.of(parsed.problems.count, "wrong line"))"
             )
         }
         if !dryRun {
             let environment = try DaemonEnvironment(loaded, logsTo: .standardError)
             try await withCommandDatabase(environment.wiring) { database in
-                try await database.contacts.importContacts(parsed.changes, progress: { _ in })
+                try await withProgress("importing", total: parsed.changes.count, json: common.json) { progress in
+                    var done = 0
+                    try await database.contacts.importContacts(parsed.changes) { count in
+                        progress.advance(by: count - done)
+                        done = count
+                    }
+                }
             }
         }
         let report = ContactImportReport(contacts: parsed.changes.count, imported: !dryRun)
         if common.json {
             StandardStreams.print(try JSONOutput.line(report))
         } else {
-            let outcome =
-                dryRun ? "every line is right, nothing was imported (--dry-run); contacts" : "imported contacts"
-            StandardStreams.print("\(outcome): \(report.contacts)")
+            let contacts = CountText.of(report.contacts, "contact")
+            StandardStreams.print(
+                dryRun ? "every line is right: \(contacts); nothing was imported (--dry-run)" : "imported \(contacts)"
+            )
         }
     }
 }

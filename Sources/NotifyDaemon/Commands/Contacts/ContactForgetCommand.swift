@@ -10,7 +10,7 @@ struct ContactForgetCommand: AsyncParsableCommand {
             An empty row with the time of now stays, for an unknown recipient too. Bodies in parked and dead_letter, and \
             the log, which holds no address, are not touched; see notifyd log --recipient and notifyd dlq drop.
 
-            EXAMPLE
+            EXAMPLES
               notifyd contact forget user-42
             """
     )

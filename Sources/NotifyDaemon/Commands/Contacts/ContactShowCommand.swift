@@ -8,8 +8,11 @@ struct ContactShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "What is known of a recipient; addresses are masked unless --reveal, which is recorded.",
         discussion: """
-            EXAMPLE
+            Each field has the time of the event or import that it is from.
+
+            EXAMPLES
               notifyd contact show user-42
+              notifyd contact show user-42 --reveal
             """
     )
 
@@ -41,7 +44,7 @@ struct ContactShowCommand: AsyncParsableCommand {
         if common.json {
             StandardStreams.print(try JSONOutput.line(row))
         } else {
-            for line in row.table.lines(width: StandardStreams.terminalWidth) { StandardStreams.print(line) }
+            StandardStreams.print(row.table)
         }
     }
 }
@@ -92,10 +95,14 @@ struct ContactRow: Encodable {
 
     var table: TextTable {
         var rows = [["recipient_id", recipientID, "-"]]
-        rows += fields.map { [$0.name, $0.field.value ?? "-", $0.field.at.map(TimeText.full) ?? "-"] }
+        rows += fields.map { [$0.name, $0.field.value ?? "-", $0.field.at.map { TimeText.withAge($0) } ?? "-"] }
         rows.append([
-            "opt_out", optOut.isEmpty ? "-" : optOut.joined(separator: ", "), optOutAt.map(TimeText.full) ?? "-",
+            "opt_out", optOut.isEmpty ? "-" : optOut.joined(separator: ", "),
+            optOutAt.map { TimeText.withAge($0) } ?? "-",
         ])
-        return TextTable(titles: ["FIELD", "VALUE", "AS OF"], rows: rows, keptWhole: [0, 2])
+        return TextTable(
+            columns: [TableColumn("FIELD", .last), "VALUE", TableColumn("AS OF", .last)],
+            rows: rows
+        )
     }
 }

@@ -10,7 +10,7 @@ struct DeadLetterDropCommand: AsyncParsableCommand {
         discussion: """
             Those replayed before are deleted too: what was taken up again does not need them.
 
-            EXAMPLE
+            EXAMPLES
               notifyd dlq drop 17 --yes
               notifyd dlq drop --reason rejected --dry-run
             """
@@ -38,7 +38,7 @@ struct DeadLetterDropCommand: AsyncParsableCommand {
                     ? try await database.deadLetters.previewDrop(ids)
                     : try await database.deadLetters.drop(ids, note: note)
             }
-            try await run.execute(database, done: "dropped")
+            try await run.execute(database, "dropping", done: "dropped")
         }
     }
 }

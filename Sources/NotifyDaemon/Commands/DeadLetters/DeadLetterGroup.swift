@@ -26,7 +26,9 @@ struct DeadLetterGroup: Encodable, Equatable {
 
     static func table(_ groups: [DeadLetterGroup]) -> TextTable {
         TextTable(
-            titles: ["COUNT", "REPLAYED", "REASON", "CODE", "TYPE"],
+            columns: [
+                TableColumn("COUNT", isNumber: true), TableColumn("REPLAYED", isNumber: true), "REASON", "CODE", "TYPE",
+            ],
             rows: groups.map {
                 [String($0.count), String($0.replayed), $0.reason, $0.errorCode ?? "-", $0.eventType]
             }

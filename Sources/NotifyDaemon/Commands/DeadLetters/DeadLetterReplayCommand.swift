@@ -12,7 +12,7 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
             service sees the event again. Filters take what was not replayed since it died. Works while the daemon is \
             down, which sends when it is back.
 
-            EXAMPLE
+            EXAMPLES
               notifyd dlq replay 17 18
               notifyd dlq replay --reason smtp.550 --since 1d --dry-run
               notifyd dlq replay --all --rate 50
@@ -31,7 +31,7 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
                     ? try await database.deadLetters.previewReplay(ids)
                     : try await database.deadLetters.replay(ids, note: note)
             }
-            try await run.execute(database, done: "replayed")
+            try await run.execute(database, "replaying", done: "replayed")
         }
     }
 }

@@ -55,14 +55,17 @@ extension DeadLetterRow {
 
     static func table(_ rows: [DeadLetterRow]) -> TextTable {
         TextTable(
-            titles: ["ID", "DIED", "REPLAYED", "TYPE", "CHANNEL", "REASON", "EVENT", "WHY"],
+            columns: [
+                TableColumn("ID", .last, isNumber: true), TableColumn("DIED (UTC)", .last),
+                TableColumn("REPLAYED (UTC)", .leftOut), "TYPE", TableColumn("CHANNEL", .leftOut), "REASON",
+                TableColumn("EVENT", .last), TableColumn("WHY", .first),
+            ],
             rows: rows.map { row in
                 [
                     String(row.id), TimeText.short(row.diedAt), row.replayedAt.map(TimeText.short) ?? "-",
                     row.eventType, row.channel, row.reason, row.eventID ?? "-", row.why,
                 ]
-            },
-            keptWhole: [0, 1, 2]
+            }
         )
     }
 
@@ -70,8 +73,8 @@ extension DeadLetterRow {
     var lines: [String] {
         let fields = [
             ("id", String(id)), ("event type", eventType), ("event id", eventID ?? "-"), ("channel", channel),
-            ("reason", reason), ("why", why), ("died at", TimeText.full(diedAt)),
-            ("replayed at", replayedAt.map(TimeText.full) ?? "-"), ("notification", notificationID ?? "-"),
+            ("reason", reason), ("why", why), ("died at", TimeText.withAge(diedAt)),
+            ("replayed at", replayedAt.map { TimeText.withAge($0) } ?? "-"), ("notification", notificationID ?? "-"),
             ("body", body ?? "-"),
         ]
         return fields.map { name, value in

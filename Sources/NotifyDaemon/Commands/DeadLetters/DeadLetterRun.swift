@@ -17,19 +17,35 @@ struct DeadLetterRun {
     /// Prints what happens and how it ended.
     ///
     /// - Throws: `CommandFailure` where nothing could be done for a number that was named.
-    func execute(_ database: CommandDatabase, done: String) async throws {
-        var tally = DeadLetterTally(done: done, isDryRun: targets.dryRun)
-        do {
-            try await runChunks(database, &tally)
-        } catch {
-            if tally.count > 0 { StandardStreams.printError("notifyd: stopped half-way; \(tally.summary)") }
-            throw error
+    func execute(_ database: CommandDatabase, _ doing: String, done: String) async throws {
+        let total = try await total(database)
+        let tally = try await withProgress(doing, total: total, json: printsEach) { progress in
+            var tally = DeadLetterTally(done: done, isDryRun: targets.dryRun)
+            do {
+                try await runChunks(database, &tally, progress)
+            } catch {
+                if tally.count > 0 { progress.note("notifyd: stopped half-way; \(tally.summary)") }
+                throw error
+            }
+            return tally
         }
         if !printsEach { StandardStreams.print(tally.summary) }
         if !targets.ids.isEmpty, !tally.skipped.isEmpty { throw CommandFailure(.failed, tally.failure) }
     }
 
-    private func runChunks(_ database: CommandDatabase, _ tally: inout DeadLetterTally) async throws {
+    /// How many there are to take, for the bar alone; filters are counted only where somebody sees it.
+    private func total(_ database: CommandDatabase) async throws -> Int? {
+        guard targets.ids.isEmpty else { return Self.unique(targets.ids).count }
+        guard Screen.standardError.canRedraw else { return nil }
+        let groups = try await database.queries.deadLetterCounts(targets.filters.filter(now: now, limit: 100_000))
+        return groups.reduce(0) { $0 + $1.count - (takesReplayed ? 0 : $1.replayed) }
+    }
+
+    private func runChunks(
+        _ database: CommandDatabase,
+        _ tally: inout DeadLetterTally,
+        _ progress: ProgressBar
+    ) async throws {
         let start = ContinuousClock.now
         var taken = 0
         var rest = Self.unique(targets.ids)[...]
@@ -59,6 +75,7 @@ struct DeadLetterRun {
                 }
             }
             taken += chunk.count
+            progress.advance(by: chunk.count)
             last = highest
         }
     }

@@ -12,8 +12,9 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
         discussion: """
             Fields that the catalogue calls sensitive (reset links, tokens) stay masked even then.
 
-            EXAMPLE
+            EXAMPLES
               notifyd dlq show 17
+              notifyd dlq show 17 --reveal
             """
     )
 

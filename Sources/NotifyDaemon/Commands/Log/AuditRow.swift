@@ -70,15 +70,18 @@ extension AuditRow {
     /// The table for people: what happened to whom, and why.
     static func table(_ rows: [AuditRow]) -> TextTable {
         TextTable(
-            titles: ["UPDATED", "STATUS", "TYPE", "CHANNEL", "RECIPIENT", "ADDRESS", "TRY", "EVENT", "WHY"],
+            columns: [
+                TableColumn("UPDATED (UTC)", .last), TableColumn("STATUS", .last, tone: Tone.ofStatus), "TYPE",
+                TableColumn("CHANNEL", .leftOut), TableColumn("RECIPIENT", .leftOut), "ADDRESS",
+                TableColumn("TRY", .leftOut, isNumber: true), TableColumn("EVENT", .last), TableColumn("WHY", .first),
+            ],
             rows: rows.map { row in
                 [
                     TimeText.short(row.updatedAt), row.status, row.eventType, row.channel, row.recipientID ?? "-",
                     row.addressMasked ?? "-", String(row.attempts), row.eventID,
                     [row.errorCode, row.error].compactMap(\.self).joined(separator: ": "),
                 ]
-            },
-            keptWhole: [0, 1, 3]
+            }
         )
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Database
 import FoundationEssentials
 import NotificationLog
+import Pipeline
 import Reactor
 
 /// `notifyd log`: the audit log.
@@ -10,9 +11,13 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log",
         abstract: "Reads the audit log, oldest first.",
         discussion: """
-            EXAMPLE
+            A row for each notification, as it stands now. Addresses are masked. --follow prints rows as they change, \
+            until Ctrl-C, which ends it at once with status 130.
+
+            EXAMPLES
               notifyd log --status failed --since 1h
               notifyd log --address jane@example.com --json
+              notifyd log --follow
             """
     )
 
@@ -44,6 +49,11 @@ struct LogCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 100000") }
+        let known = NotificationStatus.allCases.map(\.rawValue)
+        if let status, !known.contains(status) {
+            let nearest = NearestName.of(status, among: known).map { "; the nearest is \($0)" } ?? ""
+            throw ValidationError("--status: \(status) is none of \(known.joined(separator: ", "))\(nearest)")
+        }
     }
 
     func run() async throws {
@@ -51,15 +61,16 @@ struct LogCommand: AsyncParsableCommand {
         try await withCommandDatabase(wiring) { database in
             var filter = try await filter(database)
             var rows = try await database.queries.entries(filter)
-            try show(rows.map(AuditRow.init), withTitles: true)
-            guard follow else { return }
+            var shown: [AuditRow]?
+            try show(rows, after: &shown)
+            guard follow else { return conclude(rows) }
             filter.since = nil
             while true {
                 if let newest = rows.map(\.updatedAt).max() { filter.updatedAfter = newest }
                 filter.updatedAfter = filter.updatedAfter ?? Date.now
                 try await wiring.reactor.sleep(for: .seconds(1))
                 rows = try await database.queries.entries(filter)
-                try show(rows.map(AuditRow.init), withTitles: false)
+                try show(rows, after: &shown)
             }
         }
     }
@@ -80,13 +91,31 @@ struct LogCommand: AsyncParsableCommand {
         return filter
     }
 
-    private func show(_ rows: [AuditRow], withTitles: Bool) throws {
+    /// - Parameter shown: rows of before, whose columns the new ones continue; nil: nothing was shown, the titles neither.
+    private func show(_ entries: [AuditEntry], after shown: inout [AuditRow]?) throws {
+        let rows = entries.map(AuditRow.init)
         if common.json {
             for row in rows { StandardStreams.print(try JSONOutput.line(row)) }
-            return
+        } else if let shown {
+            if !rows.isEmpty { StandardStreams.print(AuditRow.table(shown + rows), newest: rows.count) }
+        } else if follow || !rows.isEmpty {
+            StandardStreams.print(AuditRow.table(rows))
         }
-        guard !rows.isEmpty || withTitles else { return }
-        let lines = AuditRow.table(rows).lines(width: StandardStreams.terminalWidth)
-        for line in lines.dropFirst(withTitles ? 0 : 1) { StandardStreams.print(line) }
+        // As many as may be seen together.
+        shown = ((shown ?? []) + rows).suffix(limit)
+    }
+
+    /// What the rows alone do not say.
+    private func conclude(_ rows: [AuditEntry]) {
+        guard !common.json else { return }
+        if rows.isEmpty { StandardStreams.printNote("no notifications\(hasFilters ? " match" : " yet")") }
+        if rows.count == limit { StandardStreams.printNote("these are the newest \(limit); --limit takes more") }
+        if let event = rows.last?.eventID {
+            StandardStreams.printHint("notifyd why \(ShellWord.quoted(event)) tells the whole story")
+        }
+    }
+
+    private var hasFilters: Bool {
+        [event, recipient, address, type, status].contains { $0 != nil } || since != nil
     }
 }

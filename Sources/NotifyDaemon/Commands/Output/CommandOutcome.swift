@@ -11,7 +11,8 @@ struct CommandOutcome: Equatable {
     /// One line for each problem.
     var standardError: [String] = []
 
-    init(_ error: any Error) {
+    /// - Parameter arguments: what was typed behind the program's name, for suggestions.
+    init(_ error: any Error, arguments: [String] = []) {
         switch error {
         case let failure as ConfigurationFailure:
             self.init(.configuration, failure.problems.map(\.description))
@@ -26,7 +27,7 @@ struct CommandOutcome: Equatable {
         case let failure as RenderFailure:
             self.init(.failed, [failure.description])
         default:
-            self.init(parserError: error)
+            self.init(parserError: error, arguments)
         }
     }
 
@@ -36,26 +37,31 @@ struct CommandOutcome: Equatable {
     }
 
     /// ArgumentParser wraps what it throws in types of its own, requests for help among them.
-    private init(parserError error: any Error) {
+    private init(parserError error: any Error, _ arguments: [String]) {
         let code = Notifyd.exitCode(for: error)
         if code == .success {
             self.init(.done, [])
             standardOutput = Notifyd.fullMessage(for: error)
         } else if code == .validationFailure {
-            self.init(.usage, [Self.usageLine(error)])
+            self.init(.usage, [Self.usageLine(error, arguments)])
         } else {
             self.init(.failed, ["\(error)"])
         }
     }
 
-    /// The parser's message and its hint at `--help` in one line.
-    private static func usageLine(_ error: any Error) -> String {
-        let message = Notifyd.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    /// What is wrong, what was probably meant, and where the help is, in one line.
+    private static func usageLine(_ error: any Error, _ arguments: [String]) -> String {
+        let message = CommandSuggestion(arguments)?.text ?? OptionSuggestion.text(parserMessage(error), arguments)
         let full = Notifyd.fullMessage(for: error)
         guard let hint = full.split(whereSeparator: \.isNewline).last(where: { $0.hasPrefix("  See '") }) else {
             return message
         }
-        return "\(message); see" + hint.dropFirst("  See".count).replacing(" for more information.", with: "")
+        let place = hint.dropFirst("  See".count).replacing(" for more information.", with: "")
+        return message + (message.hasSuffix("?") ? " See" : "; see") + place
+    }
+
+    private static func parserMessage(_ error: any Error) -> String {
+        Notifyd.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     private static func status(of error: DatabaseError) -> ExitStatus {

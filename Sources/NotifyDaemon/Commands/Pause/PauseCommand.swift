@@ -12,7 +12,7 @@ struct PauseCommand: AsyncParsableCommand {
             Events are still taken from the queue; their notifications wait, parked, until notifyd resume. A send that \
             has begun is finished. Pausing what is paused changes nothing.
 
-            EXAMPLE
+            EXAMPLES
               notifyd pause --type payment.completed --channel sms --reason 'wrong amounts'
               notifyd pause --list
             """
@@ -52,10 +52,9 @@ struct PauseCommand: AsyncParsableCommand {
         if common.json {
             for line in lines { StandardStreams.print(try JSONOutput.line(line)) }
         } else if lines.isEmpty {
-            StandardStreams.print("nothing is paused")
+            StandardStreams.printNote("nothing is paused")
         } else {
-            let table = PauseLine.table(lines).lines(width: StandardStreams.terminalWidth)
-            for line in table { StandardStreams.print(line) }
+            StandardStreams.print(PauseLine.table(lines))
         }
     }
 

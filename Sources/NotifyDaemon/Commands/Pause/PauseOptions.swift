@@ -91,14 +91,16 @@ struct PauseLine: Encodable {
 
     static func table(_ lines: [PauseLine]) -> TextTable {
         TextTable(
-            titles: ["SINCE", "TYPE", "CHANNEL", "WHO", "REASON"],
+            columns: [
+                TableColumn("SINCE (UTC)", .last), TableColumn("TYPE", .last), TableColumn("CHANNEL", .last), "WHO",
+                TableColumn("REASON", .first),
+            ],
             rows: lines.map { line in
                 [
                     line.since.map(TimeText.short) ?? "-", line.eventType ?? "any", line.channel ?? "any",
                     line.who ?? "-", line.reason ?? "-",
                 ]
-            },
-            keptWhole: [0]
+            }
         )
     }
 }
@@ -106,6 +108,6 @@ struct PauseLine: Encodable {
 extension Pause {
     /// Who paused it, when and why.
     var story: String {
-        "since \(TimeText.full(since)) by \(who)\(reason.map { ": \($0)" } ?? "")"
+        "since \(TimeText.withAge(since)) by \(who)\(reason.map { ": \($0)" } ?? "")"
     }
 }

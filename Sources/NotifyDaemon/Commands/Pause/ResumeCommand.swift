@@ -11,8 +11,9 @@ struct ResumeCommand: AsyncParsableCommand {
             It takes back the pause of exactly this type, channel or all; see notifyd pause --list. Where nothing was \
             paused it says so; that is a failure (1) only while another pause still keeps all of this from being sent.
 
-            EXAMPLE
+            EXAMPLES
               notifyd resume --type payment.completed --channel sms
+              notifyd resume --all
             """
     )
 

@@ -9,7 +9,7 @@ struct PublishCommand: AsyncParsableCommand {
             Each event gets a message id of its own. With --sample the fields that make the type's identity get a fresh \
             ending too, so that a sample published again is another event; --data is sent as it is.
 
-            EXAMPLE
+            EXAMPLES
               notifyd publish payment.completed --sample --count 100 --rate 20
               notifyd publish user.signup --data @signup.json
             """
@@ -58,6 +58,8 @@ struct PublishCommand: AsyncParsableCommand {
         }
         let run = PublishRun(type: type, source: source, count: count, rate: rate, printsEach: common.json)
         let summary = try await run.execute(loaded)
-        if !common.json { StandardStreams.print(summary) }
+        guard !common.json else { return }
+        StandardStreams.print(summary)
+        StandardStreams.printHint("notifyd log --type \(type) shows what becomes of \(count == 1 ? "it" : "them")")
     }
 }

@@ -18,20 +18,26 @@ struct PublishRun: Sendable {
 
     /// - Returns: what was done, in a line.
     func execute(_ loaded: LoadedConfiguration) async throws -> String {
+        try await withProgress("publishing", total: count, json: printsEach) { progress in
+            try await execute(loaded, progress)
+        }
+    }
+
+    private func execute(_ loaded: LoadedConfiguration, _ progress: ProgressBar) async throws -> String {
         let environment = try DaemonEnvironment(loaded, logsTo: .standardError)
         let publisher = ConfirmedPublisher(
             configuration: environment.wiring.broker(eventTypes: []),
             reactor: environment.wiring.reactor,
             onBlocked: { reason in
                 let words = reason.map { "the broker takes no messages now, waiting: \(PrintableText.escaped($0))" }
-                StandardStreams.printError("notifyd: \(words ?? "the broker takes messages again")")
+                progress.note("notifyd: \(words ?? "the broker takes messages again")")
             }
         )
         try await publisher.connect()
         let start = ContinuousClock.now
         var lastID = ""
         do {
-            lastID = try await publishAll(publisher, environment, from: start)
+            lastID = try await publishAll(publisher, environment, progress, from: start)
         } catch {
             await end(publisher, environment)
             throw error
@@ -41,7 +47,8 @@ struct PublishRun: Sendable {
         let exchange = loaded.configuration.rabbitmq.exchange
         if count == 1 { return "published \(type) to \(exchange), confirmed; message_id \(lastID)" }
         let perSecond = Int(Double(count) / max(duration.seconds, 0.001))
-        return "published \(count) \(type) to \(exchange), all confirmed, \(perSecond) a second"
+        let events = "\(CountText.grouped(count)) \(type) events"
+        return "published \(events) to \(exchange), all confirmed, \(CountText.grouped(perSecond)) a second"
     }
 
     private func end(_ publisher: ConfirmedPublisher, _ environment: DaemonEnvironment) async {
@@ -54,6 +61,7 @@ struct PublishRun: Sendable {
     private func publishAll(
         _ publisher: ConfirmedPublisher,
         _ environment: DaemonEnvironment,
+        _ progress: ProgressBar,
         from start: ContinuousClock.Instant
     ) async throws -> String {
         var lastID = ""
@@ -65,7 +73,10 @@ struct PublishRun: Sendable {
                 }
                 let event = PublishedEvent(type: type, source: source, exchange: exchange(environment))
                 lastID = event.messageID
-                group.addTask { try await publish(event, publisher, environment.telemetry.tracer) }
+                group.addTask {
+                    try await publish(event, publisher, environment.telemetry.tracer)
+                    progress.advance()
+                }
             }
             try await group.waitForAll()
         }

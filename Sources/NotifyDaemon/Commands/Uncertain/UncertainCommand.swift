@@ -8,7 +8,10 @@ struct UncertainCommand: AsyncParsableCommand {
         commandName: "uncertain",
         abstract: "Notifications that may or may not have been sent, on hold until somebody decides.",
         discussion: """
-            EXAMPLE
+            The connection broke between the last byte and the provider's answer. Sending again could send twice, not \
+            sending again could lose it: somebody asks the provider, and decides.
+
+            EXAMPLES
               notifyd uncertain list
               notifyd uncertain resolve evt-4711 --sent
             """,
@@ -24,7 +27,8 @@ struct UncertainListCommand: AsyncParsableCommand {
         discussion: """
             Ask the provider by recipient and time, then resolve each.
 
-            EXAMPLE
+            EXAMPLES
+              notifyd uncertain list
               notifyd uncertain list --type payment.completed
             """
     )
@@ -47,9 +51,14 @@ struct UncertainListCommand: AsyncParsableCommand {
         }
         if common.json {
             for row in rows { StandardStreams.print(try JSONOutput.line(row)) }
+        } else if rows.isEmpty {
+            StandardStreams.printNote("nothing is uncertain\(type.map { " of \($0)" } ?? "")")
         } else {
-            let lines = UncertainRow.table(rows).lines(width: StandardStreams.terminalWidth)
-            for line in lines { StandardStreams.print(line) }
+            StandardStreams.print(UncertainRow.table(rows))
+            if rows.count == limit { StandardStreams.printNote("there is more; --limit takes more") }
+            if let id = rows.last?.notificationID {
+                StandardStreams.printHint("notifyd uncertain resolve \(id) --sent, or --resend, is next")
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ struct UncertainResolveCommand: AsyncParsableCommand {
             An event's id stands for all its uncertain notifications. Works while the daemon is down, which sends again \
             when it is back.
 
-            EXAMPLE
+            EXAMPLES
               notifyd uncertain resolve 0190f7a4-5c1e-7b1f-9a43-0c2f6f1f7d11 --sent
               notifyd uncertain resolve evt-4711 evt-4712 --resend
             """

@@ -43,16 +43,20 @@ struct UncertainRow: Encodable {
 
     static func table(_ rows: [UncertainRow]) -> TextTable {
         TextTable(
-            titles: ["SINCE", "NOTIFICATION", "TYPE", "CHANNEL", "PROVIDER", "RECIPIENT", "ADDRESS", "EVENT", "WHY"],
+            columns: [
+                TableColumn("SINCE (UTC)", .last),
+                // For the next command.
+                TableColumn("NOTIFICATION", .last), "TYPE", TableColumn("CHANNEL", .leftOut),
+                TableColumn("PROVIDER", .leftOut), TableColumn("RECIPIENT", .leftOut), "ADDRESS",
+                TableColumn("EVENT", .leftOut), TableColumn("WHY", .first),
+            ],
             rows: rows.map { row in
                 [
                     TimeText.short(row.since), row.notificationID, row.eventType, row.channel, row.provider ?? "-",
                     row.recipientID ?? "-", row.addressMasked ?? "-", row.eventID,
                     [row.errorCode, row.error].compactMap(\.self).joined(separator: ": "),
                 ]
-            },
-            // The id is for the next command.
-            keptWhole: [0, 1, 3]
+            }
         )
     }
 }

@@ -11,7 +11,7 @@ struct WhyCommand: AsyncParsableCommand {
         discussion: """
             Takes an event's id, a notification's id or a dedupe key. Addresses are masked; bodies are not shown.
 
-            EXAMPLE
+            EXAMPLES
               notifyd why evt-4711
               notifyd why paymentId:p-1 --json
             """
