@@ -37,8 +37,8 @@ def narrower(permissions):
 class House:
     """A virtual host with the names that the configuration has by default, and users in it.
 
-    One for all tests here, as each call of rabbitmqctl takes a second or two: what one test declared the next declares
-    again, for which it needs the same permissions.
+    One for all tests here, as each call of rabbitmqctl takes a second or two. Each begins with nothing declared: some
+    permissions are asked for only when something is made.
     """
 
     def __init__(self, broker, database):
@@ -56,15 +56,29 @@ class House:
         parts = urllib.parse.urlsplit(self.full_url)
         return parts._replace(netloc=f"{self.name}-{name}:secret@127.0.0.1:{self.broker.port}").geturl()
 
+    def empty(self):
+        with self.broker.connect(self.name) as connection:
+            channel = connection.channel()
+            for queue in ("notifications.events", "notifications.events.dead"):
+                channel.queue_delete(queue)
+            for exchange in ("domain-events", "dlx"):
+                channel.exchange_delete(exchange)
+
     def close(self):
         self.broker.ctl("delete_vhost", self.name)
 
 
 @pytest.fixture(scope="module")
-def house(broker, postgres):
+def permissions_house(broker, postgres):
     house = House(broker, postgres.create_database(unique("permissions").replace("-", "_")))
     yield house
     house.close()
+
+
+@pytest.fixture
+def house(permissions_house):
+    permissions_house.empty()
+    return permissions_house
 
 
 @pytest.fixture
