@@ -19,8 +19,8 @@ PLACEHOLDERS = {"ID": "42", "TYPE": "payment.completed", "CHANNEL": "email", "AD
 # Options between backticks that are another program's.
 FOREIGN_OPTIONS = {"--vhost": "rabbitmqctl", "--daemon": "scripts/sanitize", "--filter": "swift test"}
 # Paths of other packages, and of the reader's own.
-FOREIGN_PATHS = ("/etc/resolv.conf", "/etc/ssl/certs", "/etc/prometheus", "/proc", "/run/secrets", "/var/backups",
-                 "/var/lib/private", "/run/systemd", "/dev/", "/tmp")
+FOREIGN_PATHS = ("/etc/resolv.conf", "/etc/ssl/certs", "/etc/prometheus", "/etc/systemd", "/proc", "/run/secrets",
+                 "/run/systemd", "/var/backups", "/home", "/root", "/dev/", "/tmp")
 # Variables of the tests and of other programs, and where they are read.
 TEST_VARIABLES = re.compile(r"NOTIFYD_TEST_[A-Z0-9_]+")
 NOWHERE = "/nowhere/notifyd.yaml"
@@ -103,6 +103,13 @@ def every(what, *, history=True):
             for each in getattr(page, what)]
 
 
+def words_of(code):
+    try:
+        return shlex.split(code)
+    except ValueError:
+        return code.split()
+
+
 def none_but(problems, seen, least):
     """Fails with the problems; also when fewer than `least` things were looked at, since then nothing was checked."""
     assert seen >= least, f"only {seen} were found to look at"
@@ -163,7 +170,7 @@ def test_commands_and_options_between_backticks_are_there():
     problems, seen = [], 0
     options = set().union(*commands().values())
     for name, code in every("codes", history=False):
-        words = code.split()
+        words = words_of(code) or [""]
         if words[0] == "notifyd" and len(words) > 1:
             seen += 1
             command, rest = plain_command(words[1:])
@@ -269,17 +276,15 @@ def test_make_targets_scripts_and_units_are_there():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
     calls = [(call.place, call.words) for _, call in every("calls", history=False)]
-    calls += [(name, code.split()) for name, code in every("codes", history=False)]
+    calls += [(name, words) for name, code in every("codes", history=False) if (words := words_of(code))]
     problems, seen = [], 0
     for place, words in calls:
         if words[0] == "make" and len(words) > 1:
             seen += 1
             for word in words[1:]:
                 variable, is_assigned, _ = word.partition("=")
-                if f"$({variable})" not in makefile and variable not in makefile if is_assigned else word not in targets:
+                if f"$({variable})" not in makefile if is_assigned else word not in targets:
                     problems.append(f"{place}: make {word}")
-                if is_assigned:
-                    break
         if words[0] in ("systemctl", "journalctl"):
             for word in words[1:]:
                 unit = re.fullmatch(r"(notifyd)(@)?[\w*]*(\.\w+)?", word)
@@ -303,7 +308,7 @@ def test_paths_are_there():
         if path.startswith("/"):
             seen += 1
             inside = any(path == each or each.startswith(f"{path}/") or path.startswith(f"{each}/") for each in installed())
-            if not inside and not path.startswith(FOREIGN_PATHS) and f'{path}"' not in swift():
+            if not inside and not path.startswith(FOREIGN_PATHS) and f'{path[1:]}"' not in swift():
                 problems.append(f"{place}: {path} is not installed by the package")
         elif path.split("/")[0] in folders:
             seen += 1
