@@ -17,11 +17,11 @@ from helpers.documents import pages
 PLACEHOLDERS = {"ID": "42", "TYPE": "payment.completed", "CHANNEL": "email", "ADDRESS": "a@example.com", "N": "2",
                 "R": "2", "REASON": "smtp.550", "REVISION": "1"}
 # Options between backticks that are another program's.
-FOREIGN_OPTIONS = {"--vhost": "rabbitmqctl", "--daemon": "scripts/sanitize", "--filter": "swift test"}
+FOREIGN_OPTIONS = {"--vhost": "rabbitmqctl", "--build-arg": "docker build", "--role": "pg_restore",
+                   "--daemon": "scripts/sanitize", "--filter": "swift test"}
 # Paths of other packages, and of the reader's own.
 FOREIGN_PATHS = ("/etc/resolv.conf", "/etc/ssl/certs", "/etc/prometheus", "/etc/systemd", "/proc", "/run/secrets",
                  "/run/systemd", "/var/backups", "/home", "/root", "/dev/", "/tmp")
-# Variables of the tests and of other programs, and where they are read.
 TEST_VARIABLES = re.compile(r"NOTIFYD_TEST_[A-Z0-9_]+")
 NOWHERE = "/nowhere/notifyd.yaml"
 
@@ -69,7 +69,8 @@ def error_codes():
 
 @functools.cache
 def metrics():
-    return set(re.findall(r'"((?:notifyd|process|messaging)_\w+)"', sources("Sources/NotifyDaemon/Metrics", "Sources/Telemetry")))
+    text = sources("Sources/NotifyDaemon/Metrics", "Sources/Telemetry")
+    return set(re.findall(r'"((?:notifyd|process|messaging)_\w+)"', text))
 
 
 @functools.cache
@@ -80,7 +81,8 @@ def alerts():
 @functools.cache
 def installed():
     """Where the package puts things: by its own lists, its scripts and the units."""
-    found = {"/usr/share/doc/notifyd", "/usr/share/man/man1/notifyd.1"}
+    found = {"/usr/share/doc/notifyd", "/usr/share/man/man1/notifyd.1.gz"}
+    found |= {f"/lib/systemd/system/{path.name}" for path in (ROOT / "deploy/systemd").iterdir()}
     for line in (ROOT / "deploy/debian/notifyd.install").read_text().split("\n"):
         if line and not line.startswith("#"):
             source, folder = line.split()
@@ -95,6 +97,19 @@ def messages():
     """What the log says: literals of the sources, and a line for each outcome."""
     outcomes = re.findall(r"^ +case (\w+)", sources("Sources/Pipeline/Outcomes"), re.MULTILINE)
     return {*re.findall(r'"([^"\n]+)"', swift()), *(f"notification {outcome}" for outcome in outcomes)}
+
+
+@functools.cache
+def compose():
+    """docker-compose.yml, which names paths in containers and files that are made on the spot."""
+    return (ROOT / "docker-compose.yml").read_text()
+
+
+@functools.cache
+def roles():
+    """The database roles that the script makes, by its default prefix."""
+    script = (ROOT / "deploy/postgres/roles.sql").read_text()
+    return {f"notifyd{name}" for name in re.findall(r"\|\| '(_\w+)' AS", script)}
 
 
 def every(what, *, history=True):
@@ -144,7 +159,10 @@ def test_links_lead_somewhere():
 
 
 def parsed(words):
-    """What the program says to these words, up to where it would begin: it is given a configuration that is not there."""
+    """What the program says to these words, and the status of those that it understands.
+
+    It is given a configuration that is not there, which it says only when it has understood all words.
+    """
     words = [PLACEHOLDERS.get(word, word) for word in words]
     if {"--help", "-h", "--version"} & set(words) or plain_command(words) == ((), []):
         return notifyd(*words), 0
@@ -192,8 +210,8 @@ def as_key(word):
 
 
 def is_code(word):
-    return word in error_codes() or re.fullmatch(r"smtp\.([245](NN|xx|\d\d)|NNN)|http\.([2-5](NN|xx|\d\d)|NNN)|twilio\.(N|\d+)",
-                                                 word)
+    answer = r"smtp\.([245](NN|xx|\d\d)|NNN)|http\.([2-5](NN|xx|\d\d)|NNN)|twilio\.(N|\d+)"
+    return word in error_codes() or re.fullmatch(answer, word)
 
 
 def test_keys_and_error_codes_between_backticks_are_there():
@@ -232,7 +250,6 @@ def test_each_configuration_that_is_shown_is_one(tmp_path):
 
 def test_variables_and_credentials_are_there():
     variables = {*keys().values(), "NOTIFYD_CONFIG"}
-    others = "".join(path.read_text() for path in ROOT.glob("docker-compose.yml"))
     telemetry = sources("Sources/Telemetry")
     problems, seen = [], 0
     for page in PAGES.values():
@@ -245,7 +262,7 @@ def test_variables_and_credentials_are_there():
                     for start in ("OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"))
             else:
                 good = ({plain, plain.removesuffix("_FILE")} & variables or TEST_VARIABLES.fullmatch(plain)
-                        or f"{plain}:" in others or f"{{{plain}:-" in others)
+                        or f"{{{plain}:-" in compose())
             if not good:
                 problems.append(f"{page.name}: {variable}")
         for credential in re.findall(r"(?<=credstore/)(?:[\w-]+\.)?((?:notifyd|otel)_\w+)", page.text):
@@ -263,8 +280,8 @@ def test_metrics_and_alerts_are_there():
         if re.fullmatch(r"(notifyd|process|messaging)_\w+", word):
             seen += 1
             plain = re.sub(r"_(bucket|sum|count)$", "", word)
-            if plain not in metrics() and word not in credentials:
-                problems.append(f"{name}: `{word}` is no metric and no credential")
+            if plain not in metrics() and word not in credentials | roles():
+                problems.append(f"{name}: `{word}` is no metric, no credential and no role")
         if re.fullmatch(r"Notifyd[A-Z]\w+", word):
             seen += 1
             if word not in alerts():
@@ -274,7 +291,7 @@ def test_metrics_and_alerts_are_there():
 
 def test_make_targets_scripts_and_units_are_there():
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
     calls = [(call.place, call.words) for _, call in every("calls", history=False)]
     calls += [(name, words) for name, code in every("codes", history=False) if (words := words_of(code))]
     problems, seen = [], 0
@@ -307,12 +324,13 @@ def test_paths_are_there():
             continue
         if path.startswith("/"):
             seen += 1
-            inside = any(path == each or each.startswith(f"{path}/") or path.startswith(f"{each}/") for each in installed())
-            if not inside and not path.startswith(FOREIGN_PATHS) and f'{path[1:]}"' not in swift():
+            known = f'{path[1:]}"' in swift() or path in compose() or any(
+                path == each or each.startswith(f"{path}/") or path.startswith(f"{each}/") for each in installed())
+            if not known and not path.startswith(FOREIGN_PATHS):
                 problems.append(f"{place}: {path} is not installed by the package")
         elif path.split("/")[0] in folders:
             seen += 1
-            if not (ROOT / path).exists():
+            if not (ROOT / path).exists() and f"./{path}" not in compose():
                 problems.append(f"{place}: {path} is not in the repository")
     none_but(problems, seen, 40)
 
