@@ -1,6 +1,7 @@
 """The least permissions of docs/install.md suffice on a real broker, and none of them can be left out."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
@@ -114,7 +115,10 @@ def works(variables, folder, user, **more):
 
     assert notifyd("migrate", variables=variables(user)).status == 0
     before = len(collected())
-    with Daemon(variables(user, **more), folder).start() as daemon:
+    with contextlib.ExitStack() as stack:
+        daemon = Daemon(variables(user, **more), folder)
+        stack.push(daemon)
+        daemon.start()
         assert publish("publishes", payment("42", email="anna@example.com")).status == 0
         assert publish("publishes", {}).status == 0
         daemon.wait_for("notification sent")
