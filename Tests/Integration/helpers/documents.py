@@ -12,6 +12,8 @@ PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 _FENCE = re.compile(r"^ *```(\w*)")
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 _ASSIGNMENT = re.compile(r"\w+=")
+# `notifyd log [--type <type>]` is how a command is called, and none.
+_SYNOPSIS = re.compile(r"\[-|\[?<[a-z][\w-]*>")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Page:
                 continue
             prompts = any(line.startswith("$ ") for line in block.lines)
             for offset, line in enumerate(_joined(block.lines)):
-                if not prompts or line.startswith("$ "):
+                if (not prompts or line.startswith("$ ")) and not _SYNOPSIS.search(line):
                     place = f"{self.name}:{block.number + offset}"
                     found += [Call(place, words) for words in _commands(line.removeprefix("$ "))]
         return found
