@@ -101,8 +101,13 @@ def messages():
 
 @functools.cache
 def compose():
-    """docker-compose.yml, which names paths in containers and files that are made on the spot."""
+    """docker-compose.yml, which has variables of its own."""
     return (ROOT / "docker-compose.yml").read_text()
+
+
+def is_in_compose(path):
+    """Whether docker-compose.yml names this path: one in a container, or a file that is made on the spot."""
+    return re.search(rf"(?<![\w./]){re.escape(path)}(?![\w.-])", compose())
 
 
 @functools.cache
@@ -324,13 +329,13 @@ def test_paths_are_there():
             continue
         if path.startswith("/"):
             seen += 1
-            known = f'{path[1:]}"' in swift() or path in compose() or any(
+            known = f'{path[1:]}"' in swift() or is_in_compose(path) or any(
                 path == each or each.startswith(f"{path}/") or path.startswith(f"{each}/") for each in installed())
             if not known and not path.startswith(FOREIGN_PATHS):
                 problems.append(f"{place}: {path} is not installed by the package")
         elif path.split("/")[0] in folders:
             seen += 1
-            if not (ROOT / path).exists() and f"./{path}" not in compose():
+            if not (ROOT / path).exists() and not is_in_compose(f"./{path}"):
                 problems.append(f"{place}: {path} is not in the repository")
     none_but(problems, seen, 40)
 
