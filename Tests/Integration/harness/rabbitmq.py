@@ -127,6 +127,11 @@ class RabbitMQ:
         if self._borrowed:
             shutil.rmtree(self._borrowed, ignore_errors=True)
 
+    @property
+    def cpu_seconds(self):
+        """Processor time of the node."""
+        return self._node.tree_cpu_seconds
+
     def connect(self, virtual_host="/"):
         """A pika connection, for looking into the broker; close it."""
         return pika.BlockingConnection(pika.URLParameters(self.url(virtual_host)))

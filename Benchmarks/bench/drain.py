@@ -1,0 +1,44 @@
+"""Drains one backlog with one contender."""
+
+import time
+
+from .result import Result
+from .running import Running
+
+_SAMPLES_FROM = 50_000
+"""Events after which the memory of a long run is to stay as it is."""
+
+
+def drain(contender, site, folder, settings, events, delay=0, patience=30):
+    """A backlog of `events`, published before; returns a Result."""
+    contender.prepare(site)
+    site.publish(events)
+    samples = []
+    with Running(contender, site, folder, settings, events, delay) as running:
+        before = _processor_times(running)
+        begin = time.monotonic()
+        end = running.wait_until_done(patience, lambda done: samples.append((done, running.process.resident_bytes)))
+        after = _processor_times(running)
+        peak = running.process.peak_resident_bytes
+        wrong = running.stop(patience)
+    if end is None:
+        return Result(wrong or ["it stood still"], {})
+    spent = [(b - a) / events * 1000 for a, b in zip(before, after)]
+    figures = {
+        "events_per_second": events / (end - begin),
+        "cpu_per_1000": spent[0],
+        "broker_cpu_per_1000": spent[1],
+        "database_cpu_per_1000": spent[2],
+        "peak_mb": peak / 1e6,
+    }
+    return Result(wrong, figures | _growth(samples), samples)
+
+
+def _processor_times(running):
+    return (running.process.cpu_seconds, *running.site.servers_cpu_seconds())
+
+
+def _growth(samples):
+    """How much the memory grew after the first 50,000 events, as a part of what it was then."""
+    later = [resident for done, resident in samples if done >= _SAMPLES_FROM and resident]
+    return {"growth": max(later) / later[0] - 1} if later else {}
