@@ -58,8 +58,8 @@ def _options():
     unknown = set(options.scenarios) - {each.name for each in SCENARIOS}
     if unknown:
         parser.error(f"no scenario is called {', '.join(sorted(unknown))}")
-    if options.million:
-        options.scenarios.append("million")
+    if options.million and "million" not in options.scenarios:
+        options.scenarios = [*options.scenarios, "million"]
     return options
 
 
@@ -77,13 +77,14 @@ def _measure(scenario, taking_part, options, servers):
     print(f"\n{scenario.name}: {scenario.title}", flush=True)
     folder = space.folder(scenario.name)
     results = {each.name: [] for each in taking_part}
-    rounds = 1 if scenario.name == "million" else options.rounds
+    rounds = min(options.rounds, scenario.most_rounds)
     for number in range(rounds):
         first = number % len(taking_part)
         for contender in taking_part[first:] + taking_part[:first]:
             with Site(broker, postgres) as site:
-                events = options.events if options.events and scenario.name != "million" else scenario.events
-                result = scenario.measure(contender, site, folder, scenario.settings[contender.name], events)
+                settings = scenario.settings[contender.name]
+                events = int((options.events or scenario.events) * settings.share)
+                result = scenario.measure(contender, site, folder, settings, events)
             results[contender.name].append(result)
             print(f"  {number + 1}/{rounds}  {contender.name:17} {line_of(result)}", flush=True)
     return results

@@ -20,6 +20,7 @@ class Settings:
     prefetch: int = None
     connections: int = None  # SMTP sessions, at most
     database_connections: int = 20  # of a peer's pool; notifyd and the limit need one or two
+    share: float = 1  # of the scenario's events: a slow contender need not take minutes
 
 
 class Peer:

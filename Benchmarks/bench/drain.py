@@ -39,6 +39,7 @@ def _processor_times(running):
 
 
 def _growth(samples):
-    """How much the memory grew after the first 50,000 events, as a part of what it was then."""
+    """How much the memory grew after the first 50,000 events, as a part of what it was then; nothing of a short run."""
     later = [resident for done, resident in samples if done >= _SAMPLES_FROM and resident]
-    return {"growth": max(later) / later[0] - 1} if later else {}
+    is_long = bool(later) and samples[-1][0] >= 2 * _SAMPLES_FROM
+    return {"growth": max(later) / later[0] - 1} if is_long else {}

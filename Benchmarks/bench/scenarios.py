@@ -42,6 +42,7 @@ class Scenario:
     targets: tuple
     measure: object  # (contender, site, folder, settings, events) -> Result
     is_extra: bool = False  # only when it is asked for by its name
+    most_rounds: int = 1_000
 
 
 def _draining(delay=0):
@@ -59,18 +60,21 @@ def _latency(contender, site, folder, settings, events):
     return latency(contender, site, folder, settings, LATENCY_RATE, events)
 
 
-def _pool(prefetch, connections, database_connections=20):
-    return Settings(prefetch, connections, database_connections)
-
+_POOL = Settings(prefetch=256, connections=64)
+_PYTHON_POOL = dataclasses.replace(_POOL, share=0.1)
+_LIMIT_POOL = dataclasses.replace(_POOL, prefetch=500)
+_POOLS = {"notifyd": DEFAULTS, "go": _POOL, "python": _PYTHON_POOL, "limit": _LIMIT_POOL}
 
 WIDE = 1_000
 """Connections to a mail server that answers after 200 ms: it takes five times as many mails a second, and no more."""
+
+_WIDE_POOL = Settings(prefetch=2 * WIDE, connections=WIDE)
 
 SCENARIOS = (
     Scenario(
         "drain",
         "backlog, mail server answers at once",
-        {"notifyd": DEFAULTS, "go": _pool(256, 64), "python": _pool(256, 64), "limit": _pool(500, 64)},
+        _POOLS,
         50_000,
         (
             Target("events_per_second", 4.0, True, "go"),
@@ -83,7 +87,7 @@ SCENARIOS = (
     Scenario(
         "slow-wide",
         "backlog, mail server answers after 200 ms, 1,000 connections, prefetch 2,000",
-        dict.fromkeys(("notifyd", "go", "python", "limit"), _pool(2 * WIDE, WIDE)),
+        {"notifyd": _WIDE_POOL, "go": _WIDE_POOL, "python": dataclasses.replace(_WIDE_POOL, share=0.1), "limit": _WIDE_POOL},
         30_000,
         (Target("events_per_second", 0.95 * WIDE / 0.2, True), Target("peak_mb", 80, False)),
         _draining(200),
@@ -91,7 +95,7 @@ SCENARIOS = (
     Scenario(
         "slow-defaults",
         "backlog, mail server answers after 200 ms, notifyd's defaults; Go with the usual prefetch of 20",
-        {"notifyd": DEFAULTS, "go": _pool(20, 20)},
+        {"notifyd": DEFAULTS, "go": Settings(prefetch=20, connections=20)},
         2_000,
         (Target("events_per_second", 300, True), Target("peak_mb", 40, False)),
         _draining(200),
@@ -99,7 +103,7 @@ SCENARIOS = (
     Scenario(
         "start",
         "cold start to consuming, schema present",
-        {"notifyd": DEFAULTS, "go": _pool(256, 64), "python": _pool(256, 64), "limit": _pool(500, 64)},
+        _POOLS,
         0,
         (Target("start_ms", 60, False),),
         _starting,
@@ -107,7 +111,8 @@ SCENARIOS = (
     Scenario(
         "latency",
         f"publish to acknowledgement at {LATENCY_RATE} events a second, mail server answers at once",
-        {"notifyd": DEFAULTS, "go": _pool(256, 64), "python": _pool(256, 64), "limit": _pool(500, 64)},
+        # The Python peer does not keep up with this load: what it would show is the length of the run.
+        {name: pool for name, pool in _POOLS.items() if name != "python"},
         10_000,
         (Target("p99", 1.0, False, "go"),),
         _latency,
@@ -129,5 +134,6 @@ SCENARIOS = (
         (Target("growth", 0.05, False),),
         _draining(),
         is_extra=True,
+        most_rounds=1,
     ),
 )

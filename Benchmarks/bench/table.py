@@ -44,7 +44,19 @@ def table(scenario, results):
         right = sum(not run.wrong for run in runs)
         cells = [COLUMNS[each][1].format(middle[name][each]) if each in middle[name] else "-" for each in columns]
         rows.append([name, f"{right} of {len(runs)}", *cells])
-    return "\n".join([f"### {scenario.name}: {scenario.title}", "", *_aligned(rows), "", *_targets(scenario, middle)])
+    course = [f"- memory of {name}: {_course(run.samples)}" for name, runs in results.items() for run in runs
+              if "growth" in run.figures]
+    heading = f"### {scenario.name}: {scenario.title}"
+    return "\n".join([heading, "", *_aligned(rows), "", *_targets(scenario, middle), *course])
+
+
+def _course(samples):
+    """The resident memory at the start and after each tenth of the events, with the number of them."""
+    step = max(samples[-1][0] // 10, 1)
+    shown = {}
+    for done, resident in samples:
+        shown.setdefault(done // step, f"{done:,}: {resident / 1e6:.1f} MB")
+    return ", ".join(shown.values())
 
 
 def _aligned(rows):
