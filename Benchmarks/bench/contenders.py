@@ -75,6 +75,9 @@ class Notifyd:
     def variables(self, site, amqp_url, smtp_port, settings, collector_url):
         chosen = {"NOTIFYD_RABBITMQ_PREFETCH": settings.prefetch, "NOTIFYD_SMTP_CONNECTIONS": settings.connections}
         tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector_url, "OTEL_TRACES_SAMPLER": "always_on"}
+        if settings.prefetch:
+            # Its spans' queue has to hold what can be settled at once; docs/performance.md says so to everybody.
+            tracing["OTEL_BSP_MAX_QUEUE_SIZE"] = max(2048, settings.prefetch * SPANS_PER_EVENT)
         return {
             "NOTIFYD_RABBITMQ_URL": amqp_url,
             "NOTIFYD_DATABASE_URL": site.database_url,

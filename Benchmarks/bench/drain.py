@@ -17,7 +17,9 @@ def drain(contender, site, folder, settings, events, delay=0, patience=30):
     with Running(contender, site, folder, settings, events, delay) as running:
         before = _processor_times(running)
         begin = time.monotonic()
-        end = running.wait_until_done(patience, lambda done: samples.append((done, running.process.resident_bytes)))
+        end = running.wait_until_done(
+            patience, lambda done: samples.append((time.monotonic() - begin, done, running.process.resident_bytes))
+        )
         after = _processor_times(running)
         peak = running.process.peak_resident_bytes
         wrong = running.stop(patience)
@@ -40,6 +42,6 @@ def _processor_times(running):
 
 def _growth(samples):
     """How much the memory grew after the first 50,000 events, as a part of what it was then; nothing of a short run."""
-    later = [resident for done, resident in samples if done >= _SAMPLES_FROM and resident]
-    is_long = bool(later) and samples[-1][0] >= 2 * _SAMPLES_FROM
+    later = [resident for _, done, resident in samples if done >= _SAMPLES_FROM and resident]
+    is_long = bool(later) and samples[-1][1] >= 2 * _SAMPLES_FROM
     return {"growth": max(later) / later[0] - 1} if is_long else {}

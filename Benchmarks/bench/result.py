@@ -10,4 +10,4 @@ class Result:
     wrong: list
     figures: dict
     samples: list = dataclasses.field(default_factory=list, repr=False)
-    """(events done, resident bytes) in the course of it."""
+    """(seconds since the start, events done, resident bytes) in the course of it."""

@@ -51,11 +51,11 @@ def table(scenario, results):
 
 
 def _course(samples):
-    """The resident memory at the start and after each tenth of the events, with the number of them."""
-    step = max(samples[-1][0] // 10, 1)
+    """The resident memory at the start and after each twentieth of the events, with their number and the time."""
+    step = max(samples[-1][1] // 20, 1)
     shown = {}
-    for done, resident in samples:
-        shown.setdefault(done // step, f"{done:,}: {resident / 1e6:.1f} MB")
+    for seconds, done, resident in samples:
+        shown.setdefault(done // step, f"{done:,} ({seconds:.0f} s) {resident / 1e6:.1f} MB")
     return ", ".join(shown.values())
 
 
