@@ -30,6 +30,10 @@ def main():
     os.environ.setdefault("NOTIFYD_TEST_PROGRAM", str(ROOT / ".build/release/notifyd"))
     known = contenders()
     chosen = [each for each in SCENARIOS if each.name in options.scenarios]
+    taking_part = {each.name: [known[name] for name in each.settings if _takes_part(name, known, options.peers)]
+                   for each in chosen}
+    for each in {contender for some in taking_part.values() for contender in some}:
+        each.command()  # builds it, or says what is missing, before anything is measured
     with Workspace("notifyd-bench-") as space:
         print("bench: starting a private RabbitMQ and Postgres", flush=True)
         broker = RabbitMQ(space.folder("rabbitmq"))
@@ -37,8 +41,7 @@ def main():
         with broker, postgres:
             results = {}
             for scenario in chosen:
-                taking_part = [known[name] for name in scenario.settings if _takes_part(name, known, options.peers)]
-                results[scenario.name] = _measure(scenario, taking_part, options, (space, broker, postgres))
+                results[scenario.name] = _measure(scenario, taking_part[scenario.name], options, (space, broker, postgres))
     print()
     for scenario in chosen:
         print(table(scenario, results[scenario.name]), end="\n\n", flush=True)

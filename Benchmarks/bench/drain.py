@@ -2,11 +2,9 @@
 
 import time
 
+from .memory import growth
 from .result import Result
 from .running import Running
-
-_SAMPLES_FROM = 50_000
-"""Events after which the memory of a long run is to stay as it is."""
 
 
 def drain(contender, site, folder, settings, events, delay=0, patience=30):
@@ -33,15 +31,10 @@ def drain(contender, site, folder, settings, events, delay=0, patience=30):
         "database_cpu_per_1000": spent[2],
         "peak_mb": peak / 1e6,
     }
-    return Result(wrong, figures | _growth(samples), samples)
+    grown = growth(samples)
+    return Result(wrong, figures if grown is None else figures | {"growth": grown}, samples)
 
 
 def _processor_times(running):
     return (running.process.cpu_seconds, *running.site.servers_cpu_seconds())
 
-
-def _growth(samples):
-    """How much the memory grew after the first 50,000 events, as a part of what it was then; nothing of a short run."""
-    later = [resident for _, done, resident in samples if done >= _SAMPLES_FROM and resident]
-    is_long = bool(later) and samples[-1][1] >= 2 * _SAMPLES_FROM
-    return {"growth": max(later) / later[0] - 1} if is_long else {}

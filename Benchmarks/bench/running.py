@@ -86,7 +86,7 @@ class Running:
                 moved, last = now, (mails, rows)
             elif now - moved > patience:
                 return None
-            time.sleep(0.05 if mails < self.events * 0.8 else 0.003)
+            time.sleep(0.05 if mails < self.events * 0.8 else 0.01)
         return None
 
     def stop(self, patience):

@@ -2,6 +2,8 @@
 
 import statistics
 
+from .memory import course
+
 COLUMNS = {
     "events_per_second": ("events/s", "{:,.0f}"),
     "cpu_per_1000": ("CPU s/1,000", "{:.3f}"),
@@ -44,19 +46,10 @@ def table(scenario, results):
         right = sum(not run.wrong for run in runs)
         cells = [COLUMNS[each][1].format(middle[name][each]) if each in middle[name] else "-" for each in columns]
         rows.append([name, f"{right} of {len(runs)}", *cells])
-    course = [f"- memory of {name}: {_course(run.samples)}" for name, runs in results.items() for run in runs
+    course = [f"- memory of {name}: {course(run.samples)}" for name, runs in results.items() for run in runs
               if "growth" in run.figures]
     heading = f"### {scenario.name}: {scenario.title}"
     return "\n".join([heading, "", *_aligned(rows), "", *_targets(scenario, middle), *course])
-
-
-def _course(samples):
-    """The resident memory at the start and after each twentieth of the events, with their number and the time."""
-    step = max(samples[-1][1] // 20, 1)
-    shown = {}
-    for seconds, done, resident in samples:
-        shown.setdefault(done // step, f"{done:,} ({seconds:.0f} s) {resident / 1e6:.1f} MB")
-    return ", ".join(shown.values())
 
 
 def _aligned(rows):

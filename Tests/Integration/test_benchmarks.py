@@ -16,6 +16,7 @@ from bench import programs, scenarios  # noqa: E402
 from bench.contenders import Notifyd, Peer, Settings, contenders  # noqa: E402
 from bench.drain import drain  # noqa: E402
 from bench.latency import latency  # noqa: E402
+from bench.memory import SETTLED, course, growth  # noqa: E402
 from bench.result import Result  # noqa: E402
 from bench.site import Site  # noqa: E402
 from bench.table import medians, table  # noqa: E402
@@ -97,6 +98,13 @@ def test_a_wrong_run_is_in_no_median_and_a_missed_target_is_said():
     assert "- pass: CPU s/1,000, ratio to go 0.25, to be ≤ 0.40" in lines
     assert "- ?: events/s, ratio to limit not measured, to be ≥ 0.50" in lines
     assert any("1 of 2" in line for line in lines)
+
+
+def test_memory_counts_as_grown_by_what_it_gained_after_it_had_settled():
+    samples = [(0.0, 0, 10_000_000), (9.0, SETTLED, 40_000_000), (18.0, 2 * SETTLED, 44_000_000)]
+    assert growth(samples) == pytest.approx(0.1)
+    assert growth(samples[:2]) is None, "a run that ends when the memory settles says nothing of what comes after"
+    assert course(samples) == "0 (0 s) 10.0 MB, 50,000 (9 s) 40.0 MB, 100,000 (18 s) 44.0 MB"
 
 
 @needs_histogram
