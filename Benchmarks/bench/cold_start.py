@@ -11,7 +11,8 @@ def cold_start(contender, site, folder, settings, patience=30):
     """One start; returns a Result."""
     contender.prepare(site)
     with Running(contender, site, folder, settings, EVENTS) as running:
+        processor = running.process.cpu_seconds
         site.publish(EVENTS)
         running.wait_until_done(patience)
         wrong = running.stop(patience)
-    return Result(wrong, {"start_ms": running.consuming_after * 1000})
+    return Result(wrong, {"start_ms": running.consuming_after * 1000, "start_cpu_ms": processor * 1000})

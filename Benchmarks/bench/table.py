@@ -12,6 +12,7 @@ COLUMNS = {
     "peak_mb": ("peak MB", "{:.1f}"),
     "growth": ("growth after 50,000", "{:.1%}"),
     "start_ms": ("start ms", "{:.0f}"),
+    "start_cpu_ms": ("its CPU ms", "{:.0f}"),
     "p50": ("p50 ms", "{:.2f}"),
     "p95": ("p95 ms", "{:.2f}"),
     "p99": ("p99 ms", "{:.2f}"),
