@@ -1,6 +1,6 @@
-"""Measures notifyd beside the peers on the same private servers, several rounds in turn; exit status 1 where a run was wrong.
+"""Measures notifyd beside the peers on the same private servers, several rounds in turn.
 
-The raw figures go to .build/bench/results.json.
+Exit status 1 where a run was wrong. The raw figures go to .build/bench/results.json.
 """
 
 import argparse
@@ -9,13 +9,13 @@ import json
 import os
 import signal
 import sys
-import time
 
 from harness.postgres import Postgres
 from harness.program import ROOT
 from harness.rabbitmq import RabbitMQ
 from harness.workspace import Workspace
 
+from .circumstances import circumstances
 from .contenders import contenders
 from .programs import FOLDER
 from .scenarios import SCENARIOS
@@ -35,17 +35,17 @@ def main():
     for each in {contender for some in taking_part.values() for contender in some}:
         each.command()  # builds it, or says what is missing, before anything is measured
     with Workspace("notifyd-bench-") as space:
-        print("bench: starting a private RabbitMQ and Postgres", flush=True)
+        measured = circumstances()
+        print(f"bench: {measured}\nbench: starting a private RabbitMQ and Postgres", flush=True)
         broker = RabbitMQ(space.folder("rabbitmq"))
         postgres = Postgres(space.folder("postgres"), durable=True, **POSTGRES_SETTINGS)
         with broker, postgres:
-            results = {}
-            for scenario in chosen:
-                results[scenario.name] = _measure(scenario, taking_part[scenario.name], options, (space, broker, postgres))
-    print()
+            servers = (space, broker, postgres)
+            results = {each.name: _measure(each, taking_part[each.name], options, servers) for each in chosen}
+    print(f"\nMeasured {measured}.\n")
     for scenario in chosen:
         print(table(scenario, results[scenario.name]), end="\n\n", flush=True)
-    _keep(results)
+    _keep(measured, results)
     return any(run.wrong for runs in results.values() for of_one in runs.values() for run in of_one)
 
 
@@ -93,11 +93,11 @@ def _measure(scenario, taking_part, options, servers):
     return results
 
 
-def _keep(results):
+def _keep(measured, results):
     FOLDER.mkdir(parents=True, exist_ok=True)
     raw = {name: {who: [dataclasses.asdict(run) for run in runs] for who, runs in scenario.items()}
            for name, scenario in results.items()}
-    kept = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "scenarios": raw}
+    kept = {"measured": measured, "scenarios": raw}
     (FOLDER / "results.json").write_text(json.dumps(kept, indent=1))
 
 

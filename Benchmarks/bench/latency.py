@@ -1,7 +1,7 @@
 """Publish to acknowledgement at a fixed offered load, free of coordinated omission.
 
-The publisher's schedule is fixed beforehand and does not wait for the consumer; each event counts from the moment it was
-due, not from when it went out. Its end is when its basic.ack passes a tap between the consumer and the broker.
+The publisher's schedule is fixed beforehand and does not wait for the consumer; each event counts from the moment it
+was due, not from when it went out. Its end is when its basic.ack passes a tap between the consumer and the broker.
 """
 
 import array

@@ -7,7 +7,7 @@ _POINTS = 20
 
 
 def growth(samples):
-    """The most memory after the first SETTLED events, over what it was then, less 1; None of a run too short for that."""
+    """The most memory after the first SETTLED events over what it was then, less 1; None of a run too short."""
     later = [resident for _, done, resident in samples if done >= SETTLED and resident]
     if not later or samples[-1][1] < 2 * SETTLED:
         return None

@@ -69,8 +69,9 @@ def _is_newer(program, sources):
 
 def _run(command, variables, folder=None):
     FOLDER.mkdir(parents=True, exist_ok=True)
+    command = [str(part) for part in command]
     done = subprocess.run(
-        [str(part) for part in command], env=variables, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command, env=variables, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} could not build {done.args}:\n{done.stderr}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")

@@ -91,7 +91,9 @@ class Running:
 
     def stop(self, patience):
         """Ends it in order. Returns what is wrong with what it did, nothing if all is right."""
-        wrong = [] if self.process.is_running else [f"it ended with {self.process.exit_code}: {self.process.log_tail(1)}"]
+        wrong = []
+        if not self.process.is_running:
+            wrong.append(f"it ended with {self.process.exit_code}: {self.process.log_tail(1)}")
         left = self._left(patience)
         self.process.stop(signal.SIGTERM, timeout=40)
         counts = self._mails.counts()

@@ -69,6 +69,7 @@ WIDE = 1_000
 """Connections to a mail server that answers after 200 ms: it takes five times as many mails a second, and no more."""
 
 _WIDE_POOL = Settings(prefetch=2 * WIDE, connections=WIDE)
+_WIDE_POOLS = {name: dataclasses.replace(_WIDE_POOL, share=pool.share) for name, pool in _POOLS.items()}
 
 SCENARIOS = (
     Scenario(
@@ -87,7 +88,7 @@ SCENARIOS = (
     Scenario(
         "slow-wide",
         "backlog, mail server answers after 200 ms, 1,000 connections, prefetch 2,000",
-        {"notifyd": _WIDE_POOL, "go": _WIDE_POOL, "python": dataclasses.replace(_WIDE_POOL, share=0.1), "limit": _WIDE_POOL},
+        _WIDE_POOLS,
         30_000,
         (Target("events_per_second", 0.95 * WIDE / 0.2, True), Target("peak_mb", 80, False)),
         _draining(200),

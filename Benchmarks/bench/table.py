@@ -1,4 +1,4 @@
-"""Prints a scenario's medians, and its targets beside what was reached; in Markdown, which a terminal shows well, too."""
+"""A scenario's medians, and its targets beside what was reached; in Markdown, which a terminal shows well, too."""
 
 import statistics
 
@@ -47,10 +47,17 @@ def table(scenario, results):
         right = sum(not run.wrong for run in runs)
         cells = [COLUMNS[each][1].format(middle[name][each]) if each in middle[name] else "-" for each in columns]
         rows.append([name, f"{right} of {len(runs)}", *cells])
+    rows += [_ratios(middle, name, columns) for name in results if name != "notifyd" and "notifyd" in results]
     course = [f"- memory of {name}: {course(run.samples)}" for name, runs in results.items() for run in runs
               if "growth" in run.figures]
     heading = f"### {scenario.name}: {scenario.title}"
     return "\n".join([heading, "", *_aligned(rows), "", *_targets(scenario, middle), *course])
+
+
+def _ratios(middle, name, columns):
+    ours, theirs = middle["notifyd"], middle[name]
+    known = {each: ours[each] / theirs[each] for each in columns if each in ours and theirs.get(each)}
+    return [f"notifyd / {name}", "", *(f"{known[each]:.2f}" if each in known else "-" for each in columns)]
 
 
 def _aligned(rows):

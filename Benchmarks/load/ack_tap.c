@@ -1,12 +1,12 @@
 /*
- * ack_tap: stands between a consumer and its broker, forwards every byte at once, and notes when each event was acknowledged.
+ * ack_tap: stands between a consumer and its broker, forwards every byte, and notes when each event was acknowledged.
  *
  *     cc -O2 -Wall -Wextra -pthread -o ack_tap ack_tap.c
  *     ack_tap BROKER_PORT EVENTS FILE
  *
  * So that latency is measured the same way for each consumer, none of which has to help. The first line on standard
  * output is the port it listens on (127.0.0.1). At SIGTERM it writes FILE: for each event K ("mK" is its message id)
- * the time of its basic.ack, CLOCK_MONOTONIC in nanoseconds, as a 64-bit integer of this machine; 0 where there was none.
+ * the time of its basic.ack, CLOCK_MONOTONIC in nanoseconds, as a 64-bit integer of this machine; 0: there was none.
  *
  * Two threads a connection, one for each way. It reads just these frames (AMQP 0-9-1, sections 2.3.5 and 1.8.3):
  * basic.deliver and its content header, which tie a delivery tag to an event, and basic.ack.
@@ -27,8 +27,11 @@
 
 enum { BUFFER_SIZE = 1 << 20, CHANNELS = 64, FRAME_OVERHEAD = 8, PROTOCOL_HEADER_SIZE = 8 };
 enum { METHOD_FRAME = 1, HEADER_FRAME = 2, BASIC = 60, DELIVER = 60, ACK = 80 };
-enum { CONTENT_TYPE = 1 << 15, CONTENT_ENCODING = 1 << 14, HEADERS = 1 << 13, DELIVERY_MODE = 1 << 12, PRIORITY = 1 << 11,
-       CORRELATION_ID = 1 << 10, REPLY_TO = 1 << 9, EXPIRATION = 1 << 8, MESSAGE_ID = 1 << 7 };
+/* The flags of a content header's properties. */
+enum {
+    CONTENT_TYPE = 1 << 15, CONTENT_ENCODING = 1 << 14, HEADERS = 1 << 13, DELIVERY_MODE = 1 << 12, PRIORITY = 1 << 11,
+    CORRELATION_ID = 1 << 10, REPLY_TO = 1 << 9, EXPIRATION = 1 << 8, MESSAGE_ID = 1 << 7
+};
 
 /* What was delivered on a channel: tags count from 1. */
 struct channel {
@@ -241,6 +244,7 @@ int main(int count, char **arguments)
     if (pthread_create(&thread, NULL, accept_connections, &listener) != 0) stop("thread");
     sigwait(&signals, &signal);
     FILE *file = fopen(arguments[3], "wb");
-    if (!file || fwrite(acknowledged, sizeof *acknowledged, events, file) != events || fclose(file) != 0) stop(arguments[3]);
+    if (!file || fwrite(acknowledged, sizeof *acknowledged, events, file) != events) stop(arguments[3]);
+    if (fclose(file) != 0) stop(arguments[3]);
     return 0;
 }

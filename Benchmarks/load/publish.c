@@ -1,5 +1,5 @@
 /*
- * publish: fills a queue with numbered domain events, or offers them at a fixed rate; every one confirmed by the broker.
+ * publish: fills a queue with numbered domain events, or offers them at a fixed rate; the broker confirms every one.
  *
  *     cc -O2 -Wall -Wextra -o publish publish.c -lrabbitmq
  *     publish URL EXCHANGE --count N [--rate R]
@@ -32,7 +32,7 @@ struct confirms {
     uint64_t below, total, wanted; /* all tags up to `below` are confirmed */
 };
 
-static void stop(const char *what, const char *why)
+static void __attribute__((noreturn)) stop(const char *what, const char *why)
 {
     fprintf(stderr, "publish: %s: %s\n", what, why);
     exit(1);
@@ -100,8 +100,8 @@ static void publish(amqp_connection_state_t broker, const char *exchange, uint64
         .message_id = amqp_cstring_bytes(id),
         .timestamp = (uint64_t)time(NULL),
     };
-    int status = amqp_basic_publish(broker, CHANNEL, amqp_cstring_bytes(exchange), amqp_cstring_bytes(kinds[number % KINDS]),
-                                    1, 0, &properties, (amqp_bytes_t){size, body});
+    amqp_bytes_t to = amqp_cstring_bytes(exchange), key = amqp_cstring_bytes(kinds[number % KINDS]);
+    int status = amqp_basic_publish(broker, CHANNEL, to, key, 1, 0, &properties, (amqp_bytes_t){size, body});
     if (status != AMQP_STATUS_OK) stop("publish", amqp_error_string2(status));
 }
 
@@ -126,11 +126,13 @@ static bool take_frame(amqp_connection_state_t broker, struct confirms *confirms
     if (status == AMQP_STATUS_TIMEOUT) return false;
     if (status != AMQP_STATUS_OK) stop("read", amqp_error_string2(status));
     if (frame.frame_type != AMQP_FRAME_METHOD) return true;
-    if (frame.payload.method.id == AMQP_BASIC_ACK_METHOD) confirm(confirms, frame.payload.method.decoded);
-    else if (frame.payload.method.id == AMQP_BASIC_NACK_METHOD) stop("publish", "the broker did not take a message");
-    else if (frame.payload.method.id == AMQP_BASIC_RETURN_METHOD) stop("publish", "no queue is bound for a message");
-    else if (frame.payload.method.id == AMQP_CHANNEL_CLOSE_METHOD) stop("publish", "the broker closed the channel");
-    else if (frame.payload.method.id == AMQP_CONNECTION_CLOSE_METHOD) stop("publish", "the broker closed the connection");
+    switch (frame.payload.method.id) {
+    case AMQP_BASIC_ACK_METHOD: confirm(confirms, frame.payload.method.decoded); break;
+    case AMQP_BASIC_NACK_METHOD: stop("publish", "the broker did not take a message");
+    case AMQP_BASIC_RETURN_METHOD: stop("publish", "no queue is bound for a message");
+    case AMQP_CHANNEL_CLOSE_METHOD: stop("publish", "the broker closed the channel");
+    case AMQP_CONNECTION_CLOSE_METHOD: stop("publish", "the broker closed the connection");
+    }
     return true;
 }
 

@@ -6,7 +6,8 @@
  * cheap where it is not, so that a benchmark measures its client. It ends when its parent process ends.
  *
  *     cc -O2 -Wall -Wextra -o smtp_sink smtp_sink.c
- *     smtp_sink [--port N] [--delay MS] [--reply STEP=CODE]... [--store DIR] [--count] [--recipients N] [--max-connections N]
+ *     smtp_sink [--port N] [--delay MS] [--reply STEP=CODE]... [--store DIR] [--count] [--recipients N]
+ *               [--max-connections N]
  *
  *   --port N             listen on 127.0.0.1:N; 0, the default, takes a free one. The first line on standard output
  *                        is the port, once connections are accepted.

@@ -1,8 +1,9 @@
 /*
- * span_sink: an OpenTelemetry collector for benchmarks: takes OTLP/HTTP traces, counts the spans, answers 200 and forgets.
+ * span_sink: an OpenTelemetry collector for benchmarks: takes OTLP/HTTP traces, counts the spans and forgets them.
  *
- * One thread, one epoll set, loopback only, cheap, so that a benchmark measures who exports. It reads POST requests with a
- * Content-Length, kept connections, no compression (OTLP's default). The spans are counted by the protobuf structure:
+ * One thread, one epoll set, loopback only, cheap, so that a benchmark measures who exports. It reads POST requests
+ * with a Content-Length, kept connections, no compression (OTLP's default). The spans are counted by the protobuf
+ * structure:
  * ExportTraceServiceRequest.resource_spans (1) . scope_spans (2) . spans (2).
  *
  *     cc -O2 -Wall -Wextra -o span_sink span_sink.c
@@ -96,7 +97,8 @@ static bool take_requests(struct connection *c)
         if (!head_end) return c->size < ROOM / 2;
         *head_end = 0;
         const char *length = strcasestr(c->data, "\r\nContent-Length:");
-        bool is_right = strncmp(c->data, "POST /v1/traces ", 16) == 0 && length && !strcasestr(c->data, "\r\nContent-Encoding:");
+        bool is_compressed = strcasestr(c->data, "\r\nContent-Encoding:") != NULL;
+        bool is_right = strncmp(c->data, "POST /v1/traces ", 16) == 0 && length && !is_compressed;
         size_t size = length ? strtoul(length + 17, NULL, 10) : 0, head = (size_t)(head_end - c->data) + 4;
         *head_end = '\r';
         if (!is_right || size > LARGEST) {

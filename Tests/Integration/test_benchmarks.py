@@ -98,6 +98,7 @@ def test_a_wrong_run_is_in_no_median_and_a_missed_target_is_said():
     assert "- pass: CPU s/1,000, ratio to go 0.25, to be ≤ 0.40" in lines
     assert "- ?: events/s, ratio to limit not measured, to be ≥ 0.50" in lines
     assert any("1 of 2" in line for line in lines)
+    assert any(line.startswith("| notifyd / go") and " 2.00 |" in line for line in lines)
 
 
 def test_memory_counts_as_grown_by_what_it_gained_after_it_had_settled():

@@ -1,6 +1,6 @@
 // The Go peer: a notifications consumer as a competent user would write it with the usual libraries: amqp091-go,
-// pgxpool and net/smtp, connections pooled, a worker per message in flight, one insert per event. No claims, no retries,
-// no tracing. Settings: the same BENCH_… variables as every peer's, see bench/contenders.py.
+// pgxpool and net/smtp, connections pooled, a worker per message in flight, one insert per event. No claims, no
+// retries, no tracing. Settings: the same BENCH_… variables as every peer's, see bench/contenders.py.
 package main
 
 import (

@@ -35,7 +35,7 @@ static void take(const amqp_envelope_t *delivery)
     event->tag = delivery->delivery_tag;
     copy(event->id, sizeof event->id, "message id", delivery->message.properties.message_id);
     copy(event->type, sizeof event->type, "routing key", delivery->routing_key);
-    mail_compose(event, delivery->message.body.bytes, delivery->message.body.len);
+    compose(event, delivery->message.body.bytes, delivery->message.body.len);
     mail_send(event);
 }
 

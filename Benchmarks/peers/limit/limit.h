@@ -50,7 +50,9 @@ void event_free(struct event *event);
 /* mail.c */
 void mail_open(void);
 void mail_send(struct event *event);
-void mail_compose(struct event *event, const char *body, size_t size);
+
+/* compose.c */
+void compose(struct event *event, const char *body, size_t size);
 
 /* rows.c */
 void rows_open(void);

@@ -8,7 +8,8 @@
 enum { COLUMNS = 4, VALUE = 140, LARGEST = 1000 };
 
 static const char insert[] =
-    "INSERT INTO notifications.notification_log (event_id, event_type, recipient_id, address, channel, status, provider)"
+    "INSERT INTO notifications.notification_log"
+    " (event_id, event_type, recipient_id, address, channel, status, provider)"
     " SELECT *, 'email', 'sent', 'smtp' FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])";
 
 static PGconn *database;

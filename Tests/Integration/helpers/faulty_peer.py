@@ -1,4 +1,4 @@
-"""A consumer that does its work but for one fault, on one event: what the benchmarks have to refuse. Its argument is the fault."""
+"""A consumer that does its work but for one fault, its argument, on one event: what the benchmarks have to refuse."""
 
 import os
 import smtplib
@@ -7,7 +7,16 @@ import sys
 import pika
 import psycopg2
 
-FAULTS = ("none", "mail-lost", "mail-doubled", "mail-misdirected", "row-lost", "row-doubled", "row-not-sent", "ack-lost")
+FAULTS = (
+    "none",
+    "mail-lost",
+    "mail-doubled",
+    "mail-misdirected",
+    "row-lost",
+    "row-doubled",
+    "row-not-sent",
+    "ack-lost",
+)
 CHOSEN = "m7"
 
 INSERT = """INSERT INTO notifications.notification_log
