@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ chaos: setup build ## random faults around known events, then an exact compariso
 
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
+
+bench: setup release ## beside peers in Go, Python and C: SCENARIO="drain start" ROUNDS=5 EVENTS=50000 PEERS=go,limit ARGS=--million
+	@scripts/setup Benchmarks/packages.txt
+	@scripts/python-environment .build/bench/python Benchmarks/requirements.txt
+	@PYTHONPATH=Tests/Integration:Benchmarks $(PYTHON) -m bench $(SCENARIO) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(PEERS),--peers $(PEERS)) $(ARGS)
 
 fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
 	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
