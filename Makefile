@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 container-test fuzz sanitize format lint
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
@@ -45,6 +45,10 @@ chaos: setup build ## random faults around known events, then an exact compariso
 
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
+
+container-test: setup ## builds the Dockerfile and runs docker-compose.yml, with podman and no registry; as root, minutes
+	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \
+		$(PYTHON) -m pytest -p no:cacheprovider --tb=short -v Tests/Integration/test_containers.py $(ARGS)
 
 fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
 	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
