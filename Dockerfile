@@ -49,7 +49,7 @@ CMD ["run"]
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="notifyd" \
-    org.opencontainers.image.description="Reads domain events from RabbitMQ and sends each customer the email or SMS that belongs to it, once." \
+    org.opencontainers.image.description="Domain events from RabbitMQ become emails and SMS, each sent once" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}" \
     org.opencontainers.image.licenses="Apache-2.0" \

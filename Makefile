@@ -46,7 +46,7 @@ chaos: setup build ## random faults around known events, then an exact compariso
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
 
-container-test: setup ## builds the Dockerfile and runs docker-compose.yml, with podman and no registry; as root, minutes
+container-test: setup ## builds the Dockerfile and runs docker-compose.yml by podman, without a registry; as root
 	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \
 		$(PYTHON) -m pytest -p no:cacheprovider --tb=short -v Tests/Integration/test_containers.py $(ARGS)
 

@@ -104,9 +104,8 @@ def test_the_image_holds_what_notifyd_needs_and_no_compiler(store, image):
     assert "not found" not in inside("ldd /usr/bin/notifyd")
     assert inside("command -v gcc swift git pkg-config || true") == ""
     assert inside("find / -xdev -name '*.swift' -o -xdev -name 'libswift*.so'") == ""
-    assert "catalogue     ok" in store.output(
-        "run", "--rm", "--read-only", "--network=none", "--env=NOTIFYD_EMAIL_PROVIDERS=file", image, "check", "--offline"
-    )
+    alone = ["run", "--rm", "--read-only", "--network=none", "--env=NOTIFYD_EMAIL_PROVIDERS=file"]
+    assert "catalogue     ok" in store.output(*alone, image, "check", "--offline")
 
 
 def test_it_runs_without_rights_on_a_read_only_root_within_its_limits(project):
@@ -116,7 +115,7 @@ def test_it_runs_without_rights_on_a_read_only_root_within_its_limits(project):
     assert {field[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert field["NoNewPrivs"] == "1"
     assert project.shell("notifyd", "if touch /etc/x /usr/x /var/x 2>/dev/null; then echo written; fi") == ""
-    assert project.shell("notifyd", "touch /tmp/x /var/lib/notifyd/x && rm /tmp/x /var/lib/notifyd/x && echo ok") == "ok\n"
+    project.shell("notifyd", "touch /tmp/x /var/lib/notifyd/x && rm /tmp/x /var/lib/notifyd/x")
     limits = json.loads(project.store.output("inspect", project.container("notifyd")))[0]["HostConfig"]
     assert limits["Memory"] == 512 * 1024 * 1024 and limits["PidsLimit"] == 128 and limits["NanoCpus"] == 10**9
 

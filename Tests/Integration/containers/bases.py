@@ -1,4 +1,4 @@
-"""The images that the Dockerfiles start from, made on the spot: Debian by debootstrap, Swift from this machine's own."""
+"""The images that the Dockerfiles start from, made on the spot: Debian by debootstrap, Swift by what this machine has."""
 
 import os
 import pathlib
