@@ -25,15 +25,13 @@ def compose():
 
 @pytest.fixture
 def notifyd(compose, folder):
-    """The configuration that the service notifyd gets: its environment, the secrets in a folder of ours."""
+    """A command with the configuration that the service notifyd gets: its environment, the secrets in our folder."""
     secrets = folder / "secrets"
     make_secrets(secrets)
-    variables = {
-        name: value.replace("/run/secrets", str(secrets))
-        for name, value in compose["services"]["notifyd"]["environment"].items()
-    }
 
-    def run(*arguments):
+    def run(*arguments, override=None):
+        given = {**compose["services"]["notifyd"]["environment"], **(override or {})}
+        variables = {name: value.replace("/run/secrets", str(secrets)) for name, value in given.items()}
         outcome = harness.notifyd(*arguments, variables=variables, folder=folder)
         assert outcome.status == 0, outcome
         return outcome
@@ -107,6 +105,18 @@ def test_its_configuration_is_known_and_consistent(notifyd):
     values = effective(notifyd)
     assert values["rabbitmq.url"].endswith("@rabbitmq:5672/%2F") and "@postgres:5432/" in values["database.url"]
     assert values["smtp.url"] == "smtp://mailpit:1025"
+
+
+def test_the_documented_override_is_valid_and_makes_it_send_by_a_real_server(notifyd, folder):
+    text = (ROOT / "docs/containers.md").read_text().split("```yaml\n")[1].split("```")[0]
+    file = folder / "docker-compose.override.yml"
+    file.write_text(text)
+    assert check_schema(file).returncode == 0
+    (folder / "secrets/smtp_password").write_text("secret\n")
+    override = yaml.safe_load(text)["services"]["notifyd"]["environment"]
+    values = {row["key"]: row["value"] for row in notifyd("config", "--json", override=override).json()}
+    assert (values["smtp.url"], values["smtp.startTls"]) == ("smtp://mail.ourco.example:587", "require")
+    assert values["smtp.password"] != "secret"
 
 
 def test_its_telemetry_variables_are_documented(compose):
