@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 )
 STAND_INS = {"rabbitmq": "trixie", "postgres": "bookworm", "mailpit": "bookworm", "jaeger": "bookworm"}
 TYPES = ["payment.completed", "payment.failed", "user.password-reset", "user.signup"]
-MANY = 2000
+MANY = 4000
 
 
 @pytest.fixture(scope="module")
@@ -167,11 +167,11 @@ def test_the_health_check_follows_the_broker(project):
 def test_sigterm_to_the_first_process_drains_and_nothing_is_lost_or_sent_twice(project):
     """As process 1 of a container, for which the kernel ignores signals that nobody handles."""
     before = project.mails()
-    project.store.podman("stop", "--time=35", project.container("notifyd"), timeout=60)
+    project.compose("stop", "notifyd")
     run_beside(project, f"notifyd publish payment.failed --sample --count {MANY}")
     project.store.podman("start", project.container("notifyd"))
     wait_until(lambda: project.mails() > before, 60, "the first of them is sent")
-    project.store.podman("stop", "--time=35", project.container("notifyd"), timeout=60)
+    project.compose("stop", "notifyd")
     state = json.loads(project.store.output("inspect", project.container("notifyd")))[0]["State"]
     assert state["ExitCode"] == 0, "it ended by itself, before the grace period was over"
     messages = [json.loads(line)["message"] for line in project.logs("notifyd").splitlines() if line.startswith("{")]
@@ -188,6 +188,6 @@ def test_sigterm_to_the_first_process_drains_and_nothing_is_lost_or_sent_twice(p
 
 def test_new_containers_find_the_old_data(project):
     rows = len(settled(project))
-    project.compose("down", "--timeout", "40")
+    project.compose("down")
     project.start()
     assert len(settled(project)) == rows
