@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
@@ -51,6 +51,10 @@ bench: setup release ## beside peers in Go, Python and C: SCENARIO="drain start"
 	@scripts/python-environment .build/bench/python Benchmarks/requirements.txt
 	@PYTHONPATH=Tests/Integration:Benchmarks $(PYTHON) -m bench $(SCENARIO) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(PEERS),--peers $(PEERS)) $(ARGS)
+
+container-test: setup ## builds the Dockerfile and runs docker-compose.yml by podman, without a registry; as root
+	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \
+		$(PYTHON) -m pytest -p no:cacheprovider --tb=short -v Tests/Integration/test_containers.py $(ARGS)
 
 fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
 	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
