@@ -10,8 +10,11 @@ struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Every problem there is with the configuration; the program ends with status 78.
-struct ConfigurationFailure: Error, Equatable {
+struct ConfigurationFailure: Error, Equatable, CustomStringConvertible {
     var problems: [ConfigurationProblem]
+
+    /// In one line.
+    var description: String { problems.map(\.description).joined(separator: "; ") }
 }
 
 /// Where a value was given.

@@ -10,7 +10,12 @@ struct Observation: Sendable {
     private let telemetry: Telemetry
     private let prometheus: PrometheusMetrics
 
-    init(_ environment: DaemonEnvironment, senders: SenderSet) {
+    /// - Parameter onChange: hears of each component how it stands, at first and whenever that changes.
+    init(
+        _ environment: DaemonEnvironment,
+        senders: SenderSet,
+        onChange: @escaping @Sendable (String, HealthBoard.Status) -> Void
+    ) {
         let configuration = environment.wiring.configuration
         let telemetry = environment.telemetry
         self.telemetry = telemetry
@@ -31,6 +36,7 @@ struct Observation: Sendable {
             Self.components(configuration, providers, telemetry),
             onChange: { component, status in
                 metrics.show(component, status, isProvider: providers.contains(component))
+                onChange(component, status)
             }
         )
     }

@@ -8,6 +8,7 @@ import Transfer
 extension Daemon {
     /// Stops asking for more, finishes what is in flight, flushes, closes; at most `shutdown.drain`.
     func drain() async {
+        systemd?.note(.stopping(until: .now + loaded.configuration.shutdown.drain + Self.afterDrain))
         let inFlight = await pipeline?.inFlight
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
         observation.health.set(HealthBoard.consumer, .down)
@@ -40,4 +41,7 @@ extension Daemon {
 
     private static let settleTime = Duration.seconds(2)
     private static let flushTime = Duration.seconds(3)
+    private static let closeTime = Duration.seconds(5)
+    /// The process may live so long beyond `shutdown.drain`.
+    static let afterDrain = settleTime + flushTime + closeTime
 }

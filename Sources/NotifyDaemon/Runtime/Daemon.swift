@@ -27,6 +27,8 @@ actor Daemon {
     let instanceID: String
     let ending: Ending
     let observation: Observation
+    /// Nil where no service manager started the program.
+    let systemd: SystemdNotifier?
     var catalogue: Catalogue
     var pipeline: EventPipeline?
     var collector: DeadLetterCollector?
@@ -47,7 +49,19 @@ actor Daemon {
         self.ending = ending
         let reactor = environment.wiring.reactor
         senders = try environment.wiring.senders()
-        let observation = Observation(environment, senders: senders)
+        let target = try environment.wiring.databaseTarget(instance: environment.instanceID)
+        self.target = target
+        let address = target.address
+        let systemd = SystemdNotifier(
+            environment: ProcessInfo.processInfo.environment,
+            servers: [
+                HealthBoard.broker: loaded.configuration.rabbitmq.nodes.map(\.description).joined(separator: ", "),
+                HealthBoard.database: "\(address.host):\(address.port)",
+            ],
+            logger: environment.logs.logger(.notifyd)
+        )
+        self.systemd = systemd
+        let observation = Observation(environment, senders: senders) { systemd?.note(.standing($0, $1)) }
         observation.metrics.use(catalogue.types.mapValues(\.channels))
         self.observation = observation
         let health = observation.health
@@ -66,9 +80,6 @@ actor Daemon {
             handler: intake
         )
         self.consumer = consumer
-        let target = try environment.wiring.databaseTarget(instance: environment.instanceID)
-        self.target = target
-        let address = target.address
         let consumption = Consumption(consumer: consumer, reactor: reactor)
         self.consumption = consumption
         watch = DatabaseWatch(
@@ -97,6 +108,7 @@ actor Daemon {
         defer { withExtendedLifetime(signals) {} }
         logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
         let probes = loaded.configuration.http.listen.map { observation.serve(at: $0, logs: logs) }
+        systemd?.begin(observation.liveness)
         let beat = wiring.reactor.schedule(every: Liveness.beat) { [weak self] in
             self?.assumeIsolated { $0.turned() }
         }
@@ -126,10 +138,15 @@ actor Daemon {
 
     /// Takes over what can change live, or keeps the old state whole when the new one is invalid.
     private nonisolated func reload() {
-        wiring.reactor.task { await self.reloadNow() }
+        systemd?.note(.reloadBegan(monotonic: SystemdNotifier.monotonicMicroseconds))
+        wiring.reactor.task {
+            let refusal = await self.reloadNow()
+            self.systemd?.note(.reloadEnded(refusal: refusal))
+        }
     }
 
-    private func reloadNow() async {
+    /// - Returns: why nothing was taken over; nil: it was.
+    private func reloadNow() async -> String? {
         do {
             let next = try await Reload.read(loaded.file, wiring: wiring)
             catalogue = next.catalogue
@@ -143,9 +160,11 @@ actor Daemon {
             await consumer.bind(Array(next.catalogue.types.keys))
             observation.metrics.reloaded(isTaken: true, at: Date())
             logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
+            return nil
         } catch {
             observation.metrics.reloaded(isTaken: false, at: Date())
             logger.error("reload refused", metadata: ["error": .string("\(error)")])
+            return "\(error)"
         }
     }
 }
