@@ -30,7 +30,7 @@ def path_manager(folder):
 
 
 def broker_name(world):
-    return f"broker 127.0.0.1:{world.broker.port}"
+    return f"broker amqp://127.0.0.1:{world.broker.port}"
 
 
 def database_name(world):
@@ -60,15 +60,15 @@ def test_ready_once_it_consumes_and_stopping_once_it_drains(world, manager):
 
 @pytest.mark.parametrize("away", ["broker", "database"])
 def test_while_a_server_is_away_at_the_start_it_names_it_and_asks_for_more_time(world, path_manager, away):
-    server, key, url = {
-        "broker": (world.broker, "rabbitmq.url", world.broker.url()),
-        "database": (world.postgres, "database.url", world.database_url),
+    server, key, url, name = {
+        "broker": (world.broker, "rabbitmq.url", world.broker.url(), "broker amqp://127.0.0.1"),
+        "database": (world.postgres, "database.url", world.database_url, "database 127.0.0.1"),
     }[away]
     with Proxy(server.port) as proxy:
         proxy.refuse()
         daemon = world.prepare({key: through(url, proxy)}, path_manager.environment)
         daemon.start(until="waiting")
-        waiting = f"waiting for {away} 127.0.0.1:{proxy.port}"
+        waiting = f"waiting for {name}:{proxy.port}"
         eventually(lambda: path_manager.status == waiting, lambda: path_manager.status)
         since = path_manager.mark()
         path_manager.wait_for(since, count=4, EXTEND_TIMEOUT_USEC=..., WATCHDOG="1")
@@ -84,7 +84,7 @@ def test_each_change_of_a_server_is_a_line_of_status(world, path_manager):
     with Proxy(world.broker.port) as proxy:
         world.start({"rabbitmq.url": through(world.broker.url(), proxy)}, path_manager.environment)
         path_manager.wait_for(READY="1")
-        server = f"broker 127.0.0.1:{proxy.port}"
+        server = f"broker amqp://127.0.0.1:{proxy.port}"
         proxy.refuse()
         eventually(lambda: path_manager.status == f"waiting for {server}", lambda: path_manager.status)
         proxy.pass_on()
@@ -118,6 +118,7 @@ def test_a_stalled_daemon_falls_silent_and_says_why(world, path_manager):
                lambda: path_manager.status)
     since = path_manager.mark()
     never(lambda: path_manager.find(since, WATCHDOG="1"), "it feeds the watchdog", during=2 * WATCHDOG)
+    daemon.kill()  # It would not hear of an orderly end.
 
 
 def test_another_process_s_watchdog_is_not_fed(world, path_manager):

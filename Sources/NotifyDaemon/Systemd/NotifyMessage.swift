@@ -37,7 +37,8 @@ struct NotifyMessage: Equatable, Sendable {
 
     /// Errors repeat what stands in files: no line of theirs may become a message of its own.
     private static func line(_ text: String) -> String {
-        let line = PrintableText.escaped(text)
+        // systemctl shows no escapes.
+        let line = PrintableText.escaped(text.split(whereSeparator: \.isNewline).joined(separator: "; "))
         guard line.utf8.count > longestStatus else { return line }
         var end = line.utf8.index(line.utf8.startIndex, offsetBy: longestStatus - "…".utf8.count)
         while end > line.startIndex, end.samePosition(in: line.unicodeScalars) == nil {

@@ -15,7 +15,7 @@ import Testing
 
     @Test("a status with line feeds in it stays one line and becomes no message of its own")
     func injection() {
-        #expect(NotifyMessage(status: "a\nSTOPPING=1\rb").text == "STATUS=a\\nSTOPPING=1\\rb")
+        #expect(NotifyMessage(status: "a\nSTOPPING=1\r\nb\u{7}").text == "STATUS=a; STOPPING=1; b\\u{7}")
     }
 
     @Test("a long status is cut where a character ends, within what systemd reads", arguments: 0...3)
