@@ -74,8 +74,9 @@ def test_every_line_that_the_configuration_suggests_is_a_good_one(debian):
     suggested = re.sub(r"^#(?=\S|  \S)", "", text, flags=re.M)
     assert suggested.count("\n  ") >= 5, suggested
     debian.write(CONFIGURATION, suggested)
+    debian.write("/etc/credstore/notifyd_smtp_password", "secret", mode=0o600)
     debian.run("cp", "--recursive", "/usr/share/notifyd/catalogue", "/etc/notifyd/catalogue")
-    debian.run("notifyd", "check", "--offline")
+    debian.run("env", "CREDENTIALS_DIRECTORY=/etc/credstore", "notifyd", "check", "--offline")
 
 
 def test_the_catalogue_that_it_brings_is_the_one_built_in(installed):

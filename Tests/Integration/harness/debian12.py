@@ -72,7 +72,7 @@ class Debian12:
         there = self.path(f"/srv/{package.name}")
         shutil.copy(package, there)
         try:
-            return self.run("apt-get", "install", "--yes", "--no-install-recommends", *options, f"/srv/{package.name}")
+            return self.run("apt-get", "install", "--yes", *options, f"/srv/{package.name}")
         finally:
             there.unlink()
 
