@@ -27,7 +27,6 @@ def installed(place):
     """A Debian with the package in it; look, do not change."""
     debian = Debian12(place / "installed")
     debian.run("apt-get", "update")
-    debian.before = debian.files()
     debian.install(package_path())
     return debian
 
@@ -36,7 +35,6 @@ def installed(place):
 def debian(installed, place, request):
     """A copy of it, to be changed."""
     copy = Debian12(place / request.node.name, installed.root)
-    copy.before = installed.before
     yield copy
     subprocess.run(["rm", "-r", copy.root], check=True)
 
@@ -143,7 +141,13 @@ def test_a_configuration_that_nobody_changed_follows_the_package(debian, folder)
     assert debian.path(CONFIGURATION).read_text() == "# another default\n"
 
 
-def test_removing_it_keeps_the_configuration_and_purging_it_leaves_nothing(debian):
+def test_removing_it_keeps_the_configuration_and_purging_it_leaves_nothing(place):
+    debian = Debian12(place / "left")
+    debian.run("apt-get", "update")
+    debian.install_requirements(package_path())
+    before = debian.files()
+    debian.install(package_path())
+
     changed = debian.path(CONFIGURATION).read_text() + "email:\n  from: a@example.com\n"
     debian.write(CONFIGURATION, changed)
     debian.write("/etc/notifyd/second.yaml", changed)
@@ -152,15 +156,13 @@ def test_removing_it_keeps_the_configuration_and_purging_it_leaves_nothing(debia
     debian.write("/etc/credstore/second.notifyd_smtp_password", "secret", mode=0o600)
     debian.write("/var/lib/private/notifyd@second/kept", "state")
     debian.run("systemctl", "enable", "notifyd.service", "notifyd.target", "notifyd@second.service")
-
     debian.run("apt-get", "remove", "--yes", "notifyd")
     assert not debian.path("/usr/bin/notifyd").exists()
     assert debian.path(CONFIGURATION).read_text() == changed
     assert debian.path("/etc/credstore/notifyd_smtp_password").exists()
 
     debian.run("apt-get", "purge", "--yes", "notifyd")
-    debian.run("apt-get", "autoremove", "--purge", "--yes")
-    left = debian.files() - debian.before
+    left = debian.files() - before
     assert not left, sorted(left)
 
 

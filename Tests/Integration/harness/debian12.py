@@ -76,6 +76,16 @@ class Debian12:
         finally:
             there.unlink()
 
+    def install_requirements(self, package):
+        """Installs what a package that is a file of ours depends on and recommends, not the package."""
+        fields = subprocess.run(
+            ["dpkg-deb", "--showformat=${Depends}, ${Recommends}", "--show", package],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.run("apt-get", "satisfy", "--yes", fields.stdout)
+
     def files(self):
         """Every path in it but the volatile ones."""
         found = set()
