@@ -28,6 +28,7 @@ def installed(place):
     debian = Debian12(place / "installed")
     debian.run("apt-get", "update")
     debian.install(package_path())
+    debian.run("apt-get", "clean")
     return debian
 
 
