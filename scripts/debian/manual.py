@@ -119,7 +119,9 @@ def sentence(text):
 
 
 def escaped(text):
-    text = " ".join(text.split("\n")).replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga").replace("'", "\\(aq")
+    text = " ".join(text.split("\n"))
+    for plain, roff in (("\\", "\\e"), ("-", "\\-"), ("`", "\\(ga"), ("'", "\\(aq")):
+        text = text.replace(plain, roff)
     return f"\\&{text}" if text.startswith(".") else text
 
 
