@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test deb package-test
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ build: packages ## builds notifyd: .build/debug/notifyd
 
 release: packages ## builds what is installed, optimised, Swift's runtime in it: .build/release/notifyd
 	@$(SWIFT) build -c release --static-swift-stdlib --product notifyd
+
+deb: packages release ## makes a Debian package of that, and asks lintian: .build/notifyd_VERSION_amd64.deb
+	@scripts/setup scripts/packages-deb.txt
+	@scripts/deb
 
 demo: setup build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
 	@$(PYTHON) demo/demo.py
@@ -55,6 +59,10 @@ bench: setup release ## beside peers in Go, Python and C: SCENARIO="drain start"
 container-test: setup ## builds the Dockerfile and runs docker-compose.yml by podman, without a registry; as root
 	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \
 		$(PYTHON) -m pytest -p no:cacheprovider --tb=short -v Tests/Integration/test_containers.py $(ARGS)
+
+package-test: setup deb ## installs, boots, upgrades and purges the Debian package in a Debian of its own; as root
+	@scripts/debian12 $(NOTIFYD_TEST_DEBIAN12)
+	@$(PYTHON) scripts/test.py integration -- -k test_package -rs $(ARGS)
 
 fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
 	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)
