@@ -71,7 +71,7 @@ struct OperatorOutputTests {
         let group = DeadLetterGroup(
             DeadLetterCount(reason: "failed", errorCode: nil, eventType: "t", count: 12, replayed: 3)
         )
-        #expect(DeadLetterGroup.table([group]).lines(width: nil)[1] == "12     3         failed  -     t")
+        #expect(DeadLetterGroup.table([group]).lines(width: nil)[1] == "   12         3  failed  -     t")
         #expect(try JSONOutput.line(group) == #"{"count":12,"event_type":"t","reason":"failed","replayed":3}"#)
     }
 

@@ -61,7 +61,7 @@ struct OutputTests {
         #expect(json.contains(#""address_masked":"j***@example.com""#))
         #expect(json.contains(#""received_at":"2026-01-15T09:30:00.000Z""#))
         let line = AuditRow.table([row]).lines(width: nil)[1]
-        #expect(line.hasSuffix("2    e1     smtp.550: no such user"))
+        #expect(line.hasSuffix("  2  e1     smtp.550: no such user"))
     }
 
     @Test("A masked body shows names and shape and no value")
