@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize format lint documents
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INP
 
 sanitize: setup ## the Swift tests under Address- and ThreadSanitizer; ARGS="address --filter Broker" is a part of it
 	@$(PYTHON) scripts/sanitize $(ARGS)
+
+documents: build ## writes the example configuration and the tables of keys in docs/configuration.md
+	@$(PYTHON) scripts/configuration-documents .build/debug/notifyd
 
 format: ## formats the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -15,6 +15,7 @@ extension Daemon {
         await poller?.stop()
         await pauseWatch?.stop()
         await backlog?.stop()
+        await retention?.stop()
         await consumer.stopConsuming()
         await pipeline?.stopWaiting()
         await pipeline?.untilIdle()
@@ -22,7 +23,7 @@ extension Daemon {
         await leases?.stop()
         await consumer.close()
         await senders.shutdown()
-        await telemetry.shutdown(timeout: Self.flushTime)
+        await telemetry.shutdown(timeout: ShutdownSettings.flushTime)
         await log.close()
         await wiring.engine.shutdown()
         logger.info("stopped")
@@ -34,10 +35,7 @@ extension Daemon {
         let (reactor, log, pipeline) = (wiring.reactor, log, pipeline)
         return [
             reactor.schedule(after: limit) { reactor.task { await pipeline?.cancelAll() } },
-            reactor.schedule(after: limit + Self.settleTime) { reactor.task { await log.close() } },
+            reactor.schedule(after: limit + ShutdownSettings.settleTime) { reactor.task { await log.close() } },
         ]
     }
-
-    private static let settleTime = Duration.seconds(2)
-    private static let flushTime = Duration.seconds(3)
 }
