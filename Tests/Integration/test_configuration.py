@@ -206,8 +206,8 @@ def test_the_example_is_a_configuration_that_changes_nothing(folder):
 
 
 def test_the_files_for_service_managers_leave_time_for_a_drain():
-    """docs/configuration.md: the drain, and 5 s after it."""
-    drain = seconds(KeyDefaults()["shutdown.drain"]) + 5
+    """docs/configuration.md: the drain, and 10 s after it."""
+    drain = seconds(KeyDefaults()["shutdown.drain"]) + 10
     found = {}
     for path in sorted((harness.ROOT / "deploy").rglob("*.service")):
         found[path] = re.search(r"^TimeoutStopSec=(\S+)$", path.read_text(), re.MULTILINE)

@@ -195,8 +195,13 @@ struct ShutdownSettings: Sendable, Equatable {
     /// For the last spans.
     static let flushTime = Duration.seconds(3)
 
+    /// For connections and files.
+    static let closeTime = Duration.seconds(5)
+    /// The process may live so long beyond the drain.
+    static let afterDrain = settleTime + flushTime + closeTime
+
     /// From the signal to the end of the process.
-    var longest: Duration { drain + Self.settleTime + Self.flushTime }
+    var longest: Duration { drain + Self.afterDrain }
 }
 
 struct TLSSettings: Sendable, Equatable {

@@ -42,7 +42,7 @@ struct ConfigurationChecks {
         }
         if let limit = configuration.shutdown.stopTimeout, configuration.shutdown.longest >= limit {
             let drain = DurationText.format(configuration.shutdown.drain)
-            let after = DurationText.format(ShutdownSettings.settleTime + ShutdownSettings.flushTime)
+            let after = DurationText.format(ShutdownSettings.afterDrain)
             report(
                 ["shutdown.drain", "shutdown.stopTimeout"],
                 "shutdown.drain: \(drain) and the \(after) after it are not below shutdown.stopTimeout"

@@ -28,7 +28,7 @@ extension ConfigurationKeys {
             .duration(.seconds(1) ... .seconds(86400)),
             example: "60s",
             "when the service manager kills what has not ended after SIGTERM, where nothing extends that; `shutdown.drain`"
-                + " + 5 s must be below it"
+                + " + 10 s must be below it"
         ),
         ConfigurationKey(
             "http.listen",
