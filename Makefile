@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test deb package-test
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test deb package-test documents
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ sanitize: setup ## the Swift tests under Address- and ThreadSanitizer; ARGS="add
 
 reference: setup build ## writes docs/commands.md from what notifyd --help says
 	@$(PYTHON) scripts/commands-reference
+
+documents: build ## writes the example configuration and the tables of keys in docs/configuration.md
+	@$(PYTHON) scripts/configuration-documents .build/debug/notifyd
 
 format: ## formats the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -18,6 +18,9 @@ public struct BrokerConfiguration: Sendable, Equatable {
     /// Bytes of a body that are kept, in bytes; the rest is counted only.
     public var maximumBodySize: Int
 
+    /// 1 MiB: what an event may have on the wire.
+    public static let standardBodyLimit = 1 << 20
+
     public init(
         nodes: [BrokerNode],
         tls: BrokerTLS = BrokerTLS(),
@@ -28,7 +31,7 @@ public struct BrokerConfiguration: Sendable, Equatable {
         deadLetterPrefetch: UInt16 = 16,
         heartbeat: Duration = .seconds(10),
         connectTimeout: Duration = .seconds(15),
-        maximumBodySize: Int = 1 << 20
+        maximumBodySize: Int = Self.standardBodyLimit
     ) {
         self.nodes = nodes
         self.tls = tls

@@ -24,9 +24,9 @@ struct Notifyd: AsyncParsableCommand {
             """,
         version: NotifydVersion.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, ConfigCommand.self, MigrateCommand.self, PublishCommand.self,
-            RenderCommand.self, LogCommand.self, WhyCommand.self, DeadLetterCommand.self, UncertainCommand.self,
-            PauseCommand.self, ResumeCommand.self, ContactCommand.self, StatusCommand.self,
+            RunCommand.self, CheckCommand.self, ConfigCommand.self, MigrateCommand.self, RetainCommand.self,
+            PublishCommand.self, RenderCommand.self, LogCommand.self, WhyCommand.self, DeadLetterCommand.self,
+            UncertainCommand.self, PauseCommand.self, ResumeCommand.self, ContactCommand.self, StatusCommand.self,
         ]
     )
 

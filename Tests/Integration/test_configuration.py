@@ -1,8 +1,15 @@
 """Configuration from file, credentials and environment, and what is said about mistakes (contract section 2)."""
 
+import pathlib
+import re
+import subprocess
+import sys
+
 import pytest
 
 import harness
+from harness.program import notifyd_path
+from helpers.key_table import KeyTable
 
 RUN = {"NOTIFYD_EMAIL_PROVIDERS": "file"}
 
@@ -135,3 +142,117 @@ def test_a_further_smtp_provider_has_the_same_keys(folder):
                                         "    url: smtp://127.0.0.1:2525\n    connections: 2\n", folder=folder,
                          NOTIFYD_EMAIL_PROVIDERS="backup"))
     assert rows["smtp.backup.connections"]["value"] == "2"
+
+
+@pytest.mark.parametrize("way", ["file", "credentials", "variables", "variable files"])
+def test_every_key_of_the_table_can_be_given_every_way(folder, way):
+    table = KeyTable(folder)
+    assert len(table.keys) > 60
+    arguments, variables = (), {}
+    if way == "file":
+        arguments = ("--config", table.as_file())
+    else:
+        variables = {"credentials": table.as_credentials, "variables": table.as_variables,
+                     "variable files": table.as_variable_files}[way]()
+    outcome = harness.notifyd("config", "--json", *arguments, variables=variables)
+    assert outcome.status == 0, outcome.errors
+    rows = values(outcome)
+    assert set(rows) == set(table.keys)
+    for key, row in rows.items():
+        assert row["value"] == ("***" if table.keys[key]["secret"] else table.values[key]), key
+        assert table.source(key, way) in row["source"], f"{key}: {row['source']}"
+        assert row["environment"] == table.keys[key]["environment"]
+
+
+def test_of_every_secret_nothing_is_shown(folder):
+    table = KeyTable(folder)
+    secrets = [table.values[key] for key, row in table.keys.items() if row["secret"]]
+    assert len(secrets) >= 5
+    for arguments in ((), ("--json",)):
+        outcome = harness.notifyd("config", *arguments, variables=table.as_variables())
+        assert outcome.status == 0, outcome.errors
+        assert not [secret for secret in secrets if secret in outcome.output + outcome.errors]
+
+
+def test_every_key_is_missed_by_its_own_name_when_it_is_misspelt(folder):
+    table = KeyTable(folder)
+    for key, row in table.keys.items():
+        misspelt = row["environment"] + "X"
+        assert misspelt not in {each["environment"] for each in table.keys.values()}
+        outcome = harness.notifyd("config", variables={**table.as_variables(), misspelt: "hidden-value"})
+        assert outcome.status == 78
+        assert outcome.errors.count("\n") == 1 and misspelt in outcome.errors, outcome.errors
+        assert f"the nearest is {row['environment']}\n" in outcome.errors, outcome.errors
+        assert "hidden-value" not in outcome.errors
+
+
+def test_the_documents_say_what_the_program_says():
+    script = harness.ROOT / "scripts/configuration-documents"
+    done = subprocess.run([sys.executable, script, "--check", notifyd_path()],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_example_is_a_configuration_that_changes_nothing(folder):
+    """But for the sender, without which SMTP is no configuration."""
+    example = harness.notifyd("config", "--example")
+    assert example.status == 0
+    file = folder / "notifyd.yaml"
+    file.write_text(example.output)
+    rows = values(harness.notifyd("config", "--json", "--config", file, variables=RUN))
+    assert {row["source"] for row in rows.values()} == {"default", "variable NOTIFYD_EMAIL_PROVIDERS"}
+    outcome = harness.notifyd("config", "--config", file)
+    assert outcome.status == 78 and "email.from" in outcome.errors
+
+
+def test_the_files_for_service_managers_leave_time_for_a_drain():
+    """docs/configuration.md: the drain, and 10 s after it."""
+    drain = seconds(KeyDefaults()["shutdown.drain"]) + 10
+    found = {}
+    for path in sorted((harness.ROOT / "deploy").rglob("*.service")):
+        found[path] = re.search(r"^TimeoutStopSec=(\S+)$", path.read_text(), re.MULTILINE)
+    compose = harness.ROOT / "docker-compose.yml"
+    if compose.exists():
+        notifyd = re.split(r"\n  (?=\w)", compose.read_text())
+        found[compose] = next((re.search(r"stop_grace_period: (\S+)", part) for part in notifyd
+                               if part.startswith("notifyd:")), None)
+    assert found, "there is no unit below deploy"
+    for path, limit in found.items():
+        assert limit, f"{path} does not say how long a stop may take"
+        assert seconds(limit[1]) > drain, f"{path}: {limit[1]}"
+
+
+class KeyDefaults(dict):
+    def __init__(self):
+        super().__init__({row["key"]: row["default"] for row in
+                          harness.notifyd("config", "--reference", "--json").json()})
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"(\d+)(s|m|min|)", text).groups()
+    return int(number) * (60 if unit.startswith("m") else 1)
+
+
+# The machine
+
+
+def test_a_prefetch_beyond_the_memory_of_the_machine_ends_run_and_check_with_78():
+    memory = next(int(line.split()[1]) for line in pathlib.Path("/proc/meminfo").read_text().splitlines()
+                  if line.startswith("MemTotal:")) // 1024
+    prefetch = memory + 1
+    if prefetch > 65535:
+        pytest.skip("more memory than any prefetch could take")
+    variables = {**RUN, "NOTIFYD_RABBITMQ_PREFETCH": str(prefetch)}
+    for command in (("run",), ("check", "--offline")):
+        outcome = harness.notifyd(*command, variables=variables)
+        assert outcome.status == 78
+        said = outcome.output + outcome.errors
+        assert f"variable NOTIFYD_RABBITMQ_PREFETCH: rabbitmq.prefetch: {prefetch} events" in said
+
+
+def test_connections_beyond_the_limit_of_open_files_end_run_and_check_with_78():
+    variables = {"NOTIFYD_EMAIL_FROM": "a@example.com", "NOTIFYD_SMTP_CONNECTIONS": "1000"}
+    for command in (("run",), ("check", "--offline")):
+        outcome = harness.notifyd(*command, variables=variables, within=("prlimit", "--nofile=1024:1024"))
+        assert outcome.status == 78
+        assert "smtp.connections: with all of them 2256 files" in outcome.output + outcome.errors

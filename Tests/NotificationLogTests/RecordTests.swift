@@ -230,7 +230,7 @@ struct RecordTests {
                 }
             }
         }
-        #expect(try await test.row("SELECT count(*)::text FROM schema_migration") == ["3"])
+        #expect(try await test.row("SELECT count(*)::text FROM schema_migration") == ["4"])
         let again = try await SchemaMigrator(target: test.target, schema: test.schema, reactor: test.reactor).migrate()
         #expect(again.isEmpty)
         try await test.close()

@@ -17,8 +17,12 @@ public struct ClaimStore: Sendable {
         batcher = Batcher(reactor: reactor) { requests throws(DatabaseError) in
             let grace = await grace.parameters(for: lane)
             let statements = ClaimStatements.statements(requests, lease: lease, grace: grace)
-            let rows = try await lane.runUntilCommitted(statements)[2].rows
-            return try Self.outcomes(of: rows, for: requests)
+            // Retention deletes an event for good between the batch's statements at most once.
+            for _ in 0..<2 {
+                let rows = try await lane.runUntilCommitted(statements)[2].rows
+                if let outcomes = try Self.outcomes(of: rows, for: requests) { return outcomes }
+            }
+            throw DatabaseError(.unexpectedResult, "a claimed event is not in table event")
         }
     }
 
@@ -30,19 +34,18 @@ public struct ClaimStore: Sendable {
         return (committed.reply, committed.batch)
     }
 
+    /// Nil when the row of one of them is gone.
     private static func outcomes(
         of rows: [ResultRow],
         for requests: [ClaimRequest]
-    ) throws(DatabaseError) -> [ClaimOutcome] {
+    ) throws(DatabaseError) -> [ClaimOutcome]? {
         var rowsByKey: [EventKey: ResultRow] = [:]
         for row in rows {
             rowsByKey[EventKey(eventType: try row.text(0), dedupeKey: try row.text(1))] = row
         }
         var outcomes: [ClaimOutcome] = []
         for request in requests {
-            guard let row = rowsByKey[request.key] else {
-                throw DatabaseError(.unexpectedResult, "a claimed event is not in table event")
-            }
+            guard let row = rowsByKey[request.key] else { return nil }
             outcomes.append(try ClaimReader.outcome(of: row, for: request))
         }
         return outcomes

@@ -176,11 +176,12 @@ enum InitialSchema {
             sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
         """
 
-    /// A default partition catches what no month was made for, so that a forgotten maintenance run loses no row.
+    /// A default partition catches what no month was made for, so that a forgotten maintenance run loses no row. Months are
+    /// UTC's, whatever the server's time zone.
     private static let partitions = """
         CREATE TABLE notification_log_default PARTITION OF notification_log DEFAULT WITH (fillfactor = 85);
         CREATE TABLE delivery_attempt_default PARTITION OF delivery_attempt DEFAULT;
-        CREATE FUNCTION make_partitions(months integer) RETURNS void LANGUAGE plpgsql AS $function$
+        CREATE FUNCTION make_partitions(months integer) RETURNS void LANGUAGE plpgsql SET timezone = 'UTC' AS $function$
         DECLARE
             month timestamptz;
             suffix text;

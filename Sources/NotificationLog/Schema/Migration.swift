@@ -8,6 +8,7 @@ public struct Migration: Sendable {
         Migration(version: 1, sql: InitialSchema.sql),
         Migration(version: 2, sql: RecoverySchema.sql),
         Migration(version: 3, sql: MonitoringSchema.sql),
+        Migration(version: 4, sql: RetentionSchema.sql),
     ]
 
     static var newest: Int { all.map(\.version).max() ?? 0 }

@@ -11,18 +11,37 @@ struct ConfigCommand: AsyncParsableCommand {
             EXAMPLES
               notifyd config --config /etc/notifyd/notifyd.yaml
               notifyd config --json | jq -r 'select(.source != "default") | .key'
+              notifyd config --example > notifyd.yaml
             """
     )
 
+    @Flag(help: "Print an example file instead: every key with its default, commented out.")
+    var example = false
+
+    @Flag(help: "Print the documentation of every key instead, in Markdown.")
+    var reference = false
+
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        if example, reference { throw ValidationError("--example and --reference: choose one of the two") }
+        if example, common.json { throw ValidationError("--example is YAML; --reference has JSON") }
+    }
+
     func run() async throws {
+        if example { return StandardStreams.print(ConfigurationExample.text) }
+        if reference { return try printReference() }
         let loaded = try common.load()
         if common.json {
             for setting in loaded.settings { StandardStreams.print(try JSONOutput.line(ConfigLine(setting))) }
             return
         }
         StandardStreams.print(Self.table(loaded.settings))
+    }
+
+    private func printReference() throws {
+        guard common.json else { return StandardStreams.print(ConfigurationReference.text) }
+        for line in ReferenceLine.all { StandardStreams.print(try JSONOutput.line(line)) }
     }
 
     static func table(_ settings: [EffectiveSetting]) -> TextTable {

@@ -56,7 +56,18 @@ struct ConfigurationFile {
         }
         let email = root?.mapping?["email"]?.mapping?["providers"] ?? root?.mapping?["email.providers"]
         let listed = email?.sequence?.compactMap(\.string) ?? ListText.items(email?.string ?? "")
-        return (sections ?? []) + listed
+        return (sections ?? []) + dotted + listed
+    }
+
+    /// The same where a name is written in full: `smtp.backup.url`.
+    private var dotted: [String] {
+        root?.mapping?.compactMap { key, value in
+            let parts = key.string?.split(separator: ".").map(String.init) ?? []
+            guard parts.first == "smtp", parts.count > 2 || (parts.count == 2 && value.mapping != nil) else {
+                return nil
+            }
+            return parts[1]
+        } ?? []
     }
 
     /// Reads every known key; unknown ones and wrong shapes become problems.

@@ -8,6 +8,7 @@ struct EffectiveSetting: Sendable, Equatable {
     var value: String?
     /// `default`, or where it was set.
     var source: String
+    var isSet: Bool
     var meaning: String
 
     /// Every key of the table in its order.
@@ -17,12 +18,13 @@ struct EffectiveSetting: Sendable, Equatable {
             let value =
                 configured.map(key.shown) ?? key.defaultText.map(key.shown)
                 ?? derivedDefault(key, settings, configuration)
-                ?? (key.defaultNote == "none" ? nil : "(\(key.defaultNote))")
+                ?? (key.defaultNote == "none" ? nil : "(\(key.plainNote))")
             return EffectiveSetting(
                 name: key.name,
                 environmentName: key.environmentName,
                 value: value,
                 source: configured == nil ? "default" : settings.origin(key.name)?.description ?? "default",
+                isSet: configured != nil,
                 meaning: key.meaning
             )
         }
@@ -35,6 +37,7 @@ struct EffectiveSetting: Sendable, Equatable {
         _ configuration: NotifydConfiguration
     ) -> String? {
         if key.name == "database.migrationUrl" { return key.shown(configuration.database.migrationURL.revealed) }
+        if key.name == "database.retentionUrl" { return key.shown(configuration.database.retentionURL.revealed) }
         if key.name == "email.envelopeFrom" { return configuration.email.from?.address }
         let provider = configuration.smtp.first {
             key.name == ($0.name == "smtp" ? "smtp" : "smtp.\($0.name)") + ".startTls"

@@ -35,7 +35,7 @@ extension NotifydConfiguration {
             ),
             http: HTTPSettings(reading: &settings),
             log: LogSettings(reading: &settings),
-            shutdown: ShutdownSettings(drain: settings.duration("shutdown.drain")),
+            shutdown: ShutdownSettings(reading: &settings),
             tls: TLSSettings(allowPlaintext: settings.list("tls.allowPlaintext") ?? [])
         )
     }
@@ -66,9 +66,11 @@ extension RabbitMQSettings {
 extension DatabaseSettings {
     fileprivate init(reading settings: inout SettingsReader) {
         let url = Secret(settings.text("database.url") ?? "")
+        let migrationURL = settings.text("database.migrationUrl").map(Secret.init) ?? url
         self.init(
             url: url,
-            migrationURL: settings.text("database.migrationUrl").map(Secret.init) ?? url,
+            migrationURL: migrationURL,
+            retentionURL: settings.text("database.retentionUrl").map(Secret.init) ?? migrationURL,
             schema: settings.text("database.schema") ?? "",
             migrate: settings.boolean("database.migrate")
         )
@@ -132,6 +134,14 @@ extension RetrySettings {
             return
         }
         self.init(delays: delays)
+    }
+}
+
+extension ShutdownSettings {
+    fileprivate init(reading settings: inout SettingsReader) {
+        var stopTimeout: Duration?
+        if case .duration(let limit)? = settings.value("shutdown.stopTimeout") { stopTimeout = limit }
+        self.init(drain: settings.duration("shutdown.drain"), stopTimeout: stopTimeout)
     }
 }
 

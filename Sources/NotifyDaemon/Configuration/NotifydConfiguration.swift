@@ -28,6 +28,11 @@ struct NotifydConfiguration: Sendable, Equatable {
     var tls: TLSSettings
 }
 
+extension NotifydConfiguration {
+    /// Connections to all providers at once: those by HTTP beside every SMTP session.
+    var maximumTransfers: Int { smtp.reduce(64) { $0 + $1.connections } }
+}
+
 struct RabbitMQSettings: Sendable, Equatable {
     /// The nodes of `rabbitmq.url`, tried in turn; never empty.
     var nodes: [BrokerNode]
@@ -56,6 +61,8 @@ struct DatabaseSettings: Sendable, Equatable {
     var url: Secret<String>
     /// `database.url` unless set.
     var migrationURL: Secret<String>
+    /// `database.migrationUrl` unless set.
+    var retentionURL: Secret<String>
     var schema: String
     var migrate: Bool
 }
@@ -180,6 +187,21 @@ struct LogSettings: Sendable, Equatable {
 
 struct ShutdownSettings: Sendable, Equatable {
     var drain: Duration
+    /// When the service manager kills what is still there; nil: nobody said.
+    var stopTimeout: Duration?
+
+    /// What has not left by the end of the drain is given up; Postgres gets a little longer to hear of it.
+    static let settleTime = Duration.seconds(2)
+    /// For the last spans.
+    static let flushTime = Duration.seconds(3)
+
+    /// For connections and files.
+    static let closeTime = Duration.seconds(5)
+    /// The process may live so long beyond the drain.
+    static let afterDrain = settleTime + flushTime + closeTime
+
+    /// From the signal to the end of the process.
+    var longest: Duration { drain + Self.afterDrain }
 }
 
 struct TLSSettings: Sendable, Equatable {

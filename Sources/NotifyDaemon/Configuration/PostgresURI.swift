@@ -8,6 +8,8 @@ struct PostgresURI: Sendable, Equatable {
     /// The hosts reached over a network; Unix sockets are left out.
     var networkHosts: [String]
     var sslMode: String
+    /// Nil: not said, then libpq takes `PGDATABASE` or the user's name.
+    var database: String?
 
     init(_ parts: URLParts, environment: [String: String] = [:]) throws(InvalidValue) {
         guard ["postgres", "postgresql"].contains(parts.scheme) else {
@@ -35,6 +37,8 @@ struct PostgresURI: Sendable, Equatable {
         } else {
             list = (environment["PGHOST"] ?? "").split(separator: ",").map(String.init)
         }
+        let path = parts.path.hasPrefix("/") ? try PercentCoding.decode(parts.path.dropFirst()) : ""
+        database = parameters["dbname"] ?? (path.isEmpty ? nil : path)
         networkHosts = list.filter { !$0.hasPrefix("/") && !$0.hasPrefix("@") }
     }
 }

@@ -8,7 +8,7 @@ import Transfer
 extension Daemon {
     /// Stops asking for more, finishes what is in flight, flushes, closes; at most `shutdown.drain`.
     func drain() async {
-        systemd?.note(.stopping(until: .now + loaded.configuration.shutdown.drain + Self.afterDrain))
+        systemd?.note(.stopping(until: .now + loaded.configuration.shutdown.drain + ShutdownSettings.afterDrain))
         let inFlight = await pipeline?.inFlight
         logger.info("draining", metadata: ["in_flight": .stringConvertible(inFlight ?? 0)])
         observation.health.set(HealthBoard.consumer, .down)
@@ -16,6 +16,7 @@ extension Daemon {
         await poller?.stop()
         await pauseWatch?.stop()
         await backlog?.stop()
+        await retention?.stop()
         await consumer.stopConsuming()
         await pipeline?.stopWaiting()
         await pipeline?.untilIdle()
@@ -23,7 +24,7 @@ extension Daemon {
         await leases?.stop()
         await consumer.close()
         await senders.shutdown()
-        await telemetry.shutdown(timeout: Self.flushTime)
+        await telemetry.shutdown(timeout: ShutdownSettings.flushTime)
         await log.close()
         await wiring.engine.shutdown()
         logger.info("stopped")
@@ -35,13 +36,7 @@ extension Daemon {
         let (reactor, log, pipeline) = (wiring.reactor, log, pipeline)
         return [
             reactor.schedule(after: limit) { reactor.task { await pipeline?.cancelAll() } },
-            reactor.schedule(after: limit + Self.settleTime) { reactor.task { await log.close() } },
+            reactor.schedule(after: limit + ShutdownSettings.settleTime) { reactor.task { await log.close() } },
         ]
     }
-
-    private static let settleTime = Duration.seconds(2)
-    private static let flushTime = Duration.seconds(3)
-    private static let closeTime = Duration.seconds(5)
-    /// The process may live so long beyond `shutdown.drain`.
-    static let afterDrain = settleTime + flushTime + closeTime
 }

@@ -45,12 +45,17 @@ extension Daemon {
         )
         (self.pipeline, self.collector, self.poller, leases) = (pipeline, collector, poller, parts.leases)
         (pauseWatch, self.backlog) = (pauses, backlog)
+        let retention = (try? wiring.retention()).map {
+            RetentionWatch(run: $0, reactor: wiring.reactor, logger: logs.logger(.database))
+        }
+        self.retention = retention
         await intake.connect(to: pipeline, collector)
         guard !ending.isEnded else { return }
         await log.start()
         await parts.leases.start()
         await pauses.start()
         await backlog.start()
+        await retention?.start()
     }
 
     /// Waits for a server that is away; a schema that cannot be made ends the program.

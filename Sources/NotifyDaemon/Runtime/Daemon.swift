@@ -36,6 +36,7 @@ actor Daemon {
     var pauseWatch: PauseWatch?
     var leases: LeaseKeeper?
     var backlog: BacklogWatch?
+    var retention: RetentionWatch?
 
     init(_ loaded: LoadedConfiguration, catalogue: Catalogue, environment: DaemonEnvironment) throws {
         self.loaded = loaded

@@ -31,7 +31,7 @@ struct DaemonEnvironment: Sendable {
         let engine = try TransferEngine(
             reactor: reactor,
             userAgent: "\(Wiring.product)/\(NotifydVersion.current)",
-            maximumConnections: configuration.smtp.reduce(64) { $0 + $1.connections }
+            maximumConnections: configuration.maximumTransfers
         )
         wiring = Wiring(configuration: configuration, reactor: reactor, engine: engine)
         let identity = TelemetryIdentity(

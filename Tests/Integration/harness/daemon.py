@@ -41,10 +41,10 @@ class Outcome:
         return [json.loads(line) for line in self.output.splitlines() if line.strip()]
 
 
-def notifyd(*arguments, variables=None, stdin="", timeout=60, folder=None):
-    """Runs one command of notifyd to its end."""
+def notifyd(*arguments, variables=None, stdin="", timeout=60, folder=None, within=()):
+    """Runs one command of notifyd to its end; `within` a command that runs it."""
     done = subprocess.run(
-        [notifyd_path(), *map(str, arguments)],
+        [*within, notifyd_path(), *map(str, arguments)],
         env=environment(**(variables or {})),
         input=stdin,
         capture_output=True,

@@ -24,6 +24,7 @@ struct OutputTests {
             environmentName: "NOTIFYD_EMAIL_FROM",
             value: nil,
             source: "default",
+            isSet: false,
             meaning: "the sender"
         )
         #expect(ConfigCommand.table([setting]).lines(width: nil)[1] == "email.from  -      default")

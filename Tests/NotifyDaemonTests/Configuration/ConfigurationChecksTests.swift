@@ -24,6 +24,20 @@ struct ConfigurationChecksTests {
         #expect(try scratch.problems(yaml: "send.timeout: 1m\n").first?.contains("raise it to 130s") == true)
     }
 
+    @Test("a drain with what follows it has to be below the stop timeout, where one is known")
+    func stopTimeout() throws {
+        let killed = try scratch.problems(yaml: "shutdown.drain: 20s\nshutdown.stopTimeout: 30s\n")
+        #expect(
+            killed == [
+                "notifyd.yaml:1: shutdown.drain: 20s and the 10s after it are not below shutdown.stopTimeout (30s): a full"
+                    + " drain would be killed; lower it, or raise the service manager's stop timeout and"
+                    + " shutdown.stopTimeout with it"
+            ]
+        )
+        #expect(try scratch.problems(yaml: "shutdown.stopTimeout: 36s\n").isEmpty)
+        #expect(try scratch.problems(yaml: "shutdown.drain: 15m\n").isEmpty)
+    }
+
     @Test("email.from is required with any SMTP provider and not with file alone")
     func sender() throws {
         #expect(try scratch.problems(withSender: false).first?.hasPrefix("email.from: is required") == true)
@@ -68,6 +82,7 @@ struct ConfigurationChecksTests {
             "database.url: postgres:///notify?host=db.internal",
             "database.url: postgres:///notify?hostaddr=10.0.0.1",
             "database.migrationUrl: postgres://db.internal/notify",
+            "database.retentionUrl: postgres://db.internal/notify",
         ]
     )
     func plaintext(line: String) throws {
@@ -189,11 +204,5 @@ struct ConfigurationChecksTests {
     func noFollowUps() throws {
         let problems = try scratch.problems(yaml: "send.timeout: soon\nclaim.lease: 12s\n")
         #expect(problems.count == 1)
-    }
-
-    @Test("Missing keys of storage and links are warnings")
-    func warnings() throws {
-        let warnings = try scratch.load().configuration.warnings
-        #expect(warnings.map { $0.split(separator: " ")[0] } == ["storage.key", "storage.addressKey", "links.hosts"])
     }
 }

@@ -27,6 +27,7 @@ struct ConfigurationSourcesTests {
         #expect(configuration.rabbitmq.heartbeat == .seconds(10))
         #expect(configuration.database.url.revealed == "postgres://127.0.0.1:5432/notify")
         #expect(configuration.database.migrationURL == configuration.database.url)
+        #expect(configuration.database.retentionURL == configuration.database.url)
         #expect(configuration.database.schema == "notifications")
         #expect(configuration.database.migrate)
         #expect(configuration.email.providers == [.smtp("smtp")])
@@ -51,7 +52,7 @@ struct ConfigurationSourcesTests {
         #expect(configuration.http.listen == ListenAddress(host: "127.0.0.1", port: 9464))
         #expect(configuration.log.levels.standard == .info)
         #expect(configuration.log.format == .auto)
-        #expect(configuration.shutdown.drain == .seconds(25))
+        #expect(configuration.shutdown == ShutdownSettings(drain: .seconds(25), stopTimeout: nil))
         #expect(configuration.tls.allowPlaintext.isEmpty)
     }
 

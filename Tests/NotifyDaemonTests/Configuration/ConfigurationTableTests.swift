@@ -15,6 +15,14 @@ struct ConfigurationTableTests {
         }
     }
 
+    @Test("Every example is a value of its own key's type, and not its default")
+    func examples() throws {
+        for key in keys.all {
+            #expect(throws: Never.self, "\(key.name)") { try key.type.parse(key.example) }
+            #expect(key.example != key.defaultText, "\(key.name)")
+        }
+    }
+
     @Test("Names and variables are unique, and every key says what it is for")
     func names() {
         #expect(Set(keys.all.map(\.name)).count == keys.all.count)

@@ -30,7 +30,7 @@ import Testing
         let drain = try #require(DurationText.parse(configuration))
         let stop = try #require(lines.first { $0.hasPrefix("TimeoutStopSec=") }.map { $0.dropFirst(15) })
         let timeout = try #require(DurationText.parse(String(stop)))
-        #expect(timeout >= drain + Daemon.afterDrain)
+        #expect(timeout >= drain + ShutdownSettings.afterDrain)
         #expect(lines.contains("RestartPreventExitStatus=64 78"))
         #expect(ExitStatus.usage.rawValue == 64 && ExitStatus.configuration.rawValue == 78)
     }

@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         var report = CheckReport()
         let loaded = try common.load()
-        try show(OfflineCheck.configuration(loaded), in: &report)
+        try show(OfflineCheck.configuration(loaded, on: .read()), in: &report)
         try show(OfflineCheck.catalogue(loaded.configuration), in: &report)
         if !offline {
             let servers = try ServerCheck(loaded)

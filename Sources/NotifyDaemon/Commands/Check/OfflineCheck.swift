@@ -3,11 +3,13 @@ import Pipeline
 
 /// What can be checked without any server: the configuration, and the catalogue with all its samples.
 enum OfflineCheck {
-    /// A configuration that is wrong never gets here; what is left are warnings.
-    static func configuration(_ loaded: LoadedConfiguration) -> [CheckLine] {
-        let source = loaded.file ?? "no file: defaults and environment"
-        return [CheckLine("configuration", .ok, source)]
-            + loaded.configuration.warnings.map { CheckLine("configuration", .warning, $0) }
+    /// A configuration that is wrong in itself never gets here; what is left is the machine, and warnings.
+    static func configuration(_ loaded: LoadedConfiguration, on limits: MachineLimits) -> [CheckLine] {
+        let machine = MachineChecks(loaded, limits)
+        let wrong = machine.problems.map { CheckLine("configuration", .misconfigured, $0.description) }
+        let source = CheckLine("configuration", .ok, loaded.file ?? "no file: defaults and environment")
+        return (wrong.isEmpty ? [source] : wrong)
+            + (loaded.warnings + machine.warnings).map { CheckLine("configuration", .warning, $0) }
     }
 
     static func catalogue(_ configuration: NotifydConfiguration) -> [CheckLine] {

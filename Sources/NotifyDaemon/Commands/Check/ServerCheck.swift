@@ -51,7 +51,8 @@ struct ServerCheck {
         do {
             let target = try wiring.databaseTarget()
             let connection = try await DatabaseConnection.open(target, reactor: wiring.reactor, timeout: .seconds(10))
-            let lines = await Self.lines(connection, target, configuration)
+            var lines = await Self.lines(connection, target, configuration)
+            if lines.allSatisfy({ $0.state == .ok }) { lines += await RetentionCheck(wiring).lines(beside: connection) }
             await connection.close()
             return lines
         } catch {

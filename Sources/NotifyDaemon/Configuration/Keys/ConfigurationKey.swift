@@ -13,27 +13,36 @@ struct ConfigurationKey: Sendable {
     let type: ConfigurationType
     /// The default as an operator would write it; nil: there is none, or it depends on something else.
     let defaultText: String?
-    /// What stands in place of `defaultText` when that is nil, e.g. `none`.
+    /// What stands in place of `defaultText` when that is nil, e.g. `none`; names in backticks.
     let defaultNote: String
+    /// A value other than the default. All examples together are a valid configuration.
+    let example: String
     let sensitivity: Sensitivity
-    /// One line, in the words of the documentation.
-    let meaning: String
+    /// One line of Markdown: names and values in backticks.
+    let markdown: String
 
     init(
         _ name: String,
         _ type: ConfigurationType,
         default defaultText: String? = nil,
         note: String = "none",
+        example: String,
         sensitivity: Sensitivity = .open,
-        _ meaning: String
+        _ markdown: String
     ) {
         self.name = name
         self.type = type
         self.defaultText = defaultText
         self.defaultNote = defaultText ?? note
+        self.example = example
         self.sensitivity = sensitivity
-        self.meaning = meaning
+        self.markdown = markdown
     }
+
+    /// The same line for a terminal.
+    var meaning: String { markdown.replacing("`", with: "") }
+
+    var plainNote: String { defaultNote.replacing("`", with: "") }
 
     /// `NOTIFYD_RABBITMQ_DEAD_LETTER_EXCHANGE` for `rabbitmq.deadLetterExchange`.
     var environmentName: String {
@@ -53,9 +62,6 @@ struct ConfigurationKey: Sendable {
 
     /// The file's name in `$CREDENTIALS_DIRECTORY`.
     var credentialName: String { environmentName.lowercased() }
-
-    /// The first part of the name, e.g. `rabbitmq`.
-    var section: String { String(name.prefix { $0 != "." }) }
 
     /// Whether `…_FILE` may name a file that holds the value.
     var mayComeFromFile: Bool { sensitivity != .open }
