@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint
+.PHONY: help packages setup build release deb demo test unit integration chaos rabbitmq4 package-test fuzz sanitize reference format lint
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
@@ -25,6 +25,10 @@ build: packages ## builds notifyd: .build/debug/notifyd
 
 release: packages ## builds what is installed, optimised, Swift's runtime in it: .build/release/notifyd
 	@$(SWIFT) build -c release --static-swift-stdlib --product notifyd
+
+deb: packages release ## makes a Debian package of that, and asks lintian: .build/notifyd_VERSION_amd64.deb
+	@scripts/setup deb
+	@scripts/deb
 
 demo: setup build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
 	@$(PYTHON) demo/demo.py
@@ -45,6 +49,10 @@ chaos: setup build ## random faults around known events, then an exact compariso
 
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
+
+package-test: setup deb ## installs, boots, upgrades and purges the Debian package in a Debian of its own; as root
+	@scripts/debian12 $(NOTIFYD_TEST_DEBIAN12)
+	@$(PYTHON) scripts/test.py integration -- -k test_package -rs $(ARGS)
 
 fuzz: setup ## ten million hostile inputs for what reads bytes from outside; INPUTS=100000 SEED=2 are less and others
 	@$(PYTHON) scripts/fuzz --inputs $(or $(INPUTS),10000000) --seed $(or $(SEED),1) $(ARGS)

@@ -10,6 +10,8 @@ from .collector import PROTOBUF, Collector, Reply
 from .daemon import Daemon, Outcome, notifyd, settings
 from .database import Database
 from .deadlines import DeadlinePassed, wait_until
+from .debian12 import Debian12, debian12_root, package_path
+from .machine import Machine
 from .mail_sink import MailSink
 from .name_server import NameServer
 from .otlp import Span, partial_success
@@ -37,7 +39,9 @@ __all__ = [
     "Daemon",
     "Database",
     "DeadlinePassed",
+    "Debian12",
     "Event",
+    "Machine",
     "MailSink",
     "NameServer",
     "Outcome",
@@ -52,7 +56,9 @@ __all__ = [
     "TracedPublisher",
     "TwilioFake",
     "Workspace",
+    "debian12_root",
     "notifyd",
+    "package_path",
     "partial_success",
     "rabbitmq4_root",
     "settings",
