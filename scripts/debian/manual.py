@@ -13,6 +13,8 @@ import pathlib
 import re
 import sys
 
+from roff import escaped
+
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.partition("\n\n")[2])
@@ -116,11 +118,6 @@ def sentence(text):
     """As `whatis` wants it: no capital, no full stop."""
     text = text.strip().rstrip(".")
     return escaped(text[:1].lower() + text[1:])
-
-
-def escaped(text):
-    text = " ".join(text.split("\n")).replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga").replace("'", "\\(aq")
-    return f"\\&{text}" if text.startswith(".") else text
 
 
 if __name__ == "__main__":
