@@ -1,4 +1,4 @@
-"""The Debian package in a fresh Debian 12: what it brings, how it is upgraded, and what it leaves (docs/packaging.md)."""
+"""The Debian package in a fresh Debian 12: what it brings, keeps and leaves (docs/packaging.md)."""
 
 import gzip
 import json
@@ -28,6 +28,7 @@ def installed(place):
     debian = Debian12(place / "installed")
     debian.run("apt-get", "update")
     debian.install(package_path())
+    debian.run("apt-get", "clean")
     return debian
 
 
@@ -51,8 +52,9 @@ def test_it_installs_with_what_it_needs_from_debian_and_runs(installed):
 
 def test_every_library_that_it_is_linked_with_is_of_a_package_that_it_depends_on(installed):
     depends = installed.run("dpkg-query", "--show", "--showformat=${Depends}", "notifyd")
-    dynamic = subprocess.run(["readelf", "--dynamic", installed.path("/usr/bin/notifyd")], capture_output=True, text=True)
-    libraries = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic.stdout)
+    command = ["readelf", "--dynamic", installed.path("/usr/bin/notifyd")]
+    dynamic = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    libraries = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
     assert len(libraries) > 5, dynamic
     for library in libraries:
         [owner] = {line.partition(":")[0] for line in installed.run("dpkg", "--search", f"*/{library}").splitlines()}

@@ -1,4 +1,4 @@
-"""The Debian package on a Debian 12 that systemd has booted, between real servers (docs/packaging.md, docs/systemd.md)."""
+"""The Debian package on a booted Debian 12, between real servers (docs/packaging.md, docs/systemd.md)."""
 
 import collections
 import json

@@ -58,7 +58,8 @@ def changes(body):
 def entry(version, distribution, seconds, lines, maintainer):
     wrapped = ["\n".join(textwrap.wrap(line, 76, initial_indent="  * ", subsequent_indent="    ")) for line in lines]
     date = email.utils.format_datetime(datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc))
-    return f"notifyd ({version}) {distribution}; urgency=medium\n\n" + "\n".join(wrapped) + f"\n\n -- {maintainer}  {date}\n"
+    head = f"notifyd ({version}) {distribution}; urgency=medium"
+    return "\n".join([head, "", *wrapped, "", f" -- {maintainer}  {date}", ""])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""linked_packages.py: which Swift packages are in a program, by the linker's list of objects; prints their NOTICE files.
+"""linked_packages.py: which Swift packages are in a program, by the linker's list of objects; prints their NOTICEs.
 
     linked_packages.py .build/release/notifyd --copyright deploy/debian/copyright > NOTICE
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Pipeline
 import Testing
 
 @testable import NotifyDaemon
