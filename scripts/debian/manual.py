@@ -13,6 +13,8 @@ import pathlib
 import re
 import sys
 
+from roff import escaped
+
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.partition("\n\n")[2])
@@ -116,13 +118,6 @@ def sentence(text):
     """As `whatis` wants it: no capital, no full stop."""
     text = text.strip().rstrip(".")
     return escaped(text[:1].lower() + text[1:])
-
-
-def escaped(text):
-    text = " ".join(text.split("\n"))
-    for plain, roff in (("\\", "\\e"), ("-", "\\-"), ("`", "\\(ga"), ("'", "\\(aq")):
-        text = text.replace(plain, roff)
-    return f"\\&{text}" if text.startswith(".") else text
 
 
 if __name__ == "__main__":
