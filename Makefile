@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release deb demo test unit integration chaos rabbitmq4 package-test fuzz sanitize reference format lint
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test deb package-test
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## installs the Debian packages that are missing; asks on a terminal
 	@scripts/setup
@@ -27,7 +27,7 @@ release: packages ## builds what is installed, optimised, Swift's runtime in it:
 	@$(SWIFT) build -c release --static-swift-stdlib --product notifyd
 
 deb: packages release ## makes a Debian package of that, and asks lintian: .build/notifyd_VERSION_amd64.deb
-	@scripts/setup deb
+	@scripts/setup scripts/packages-deb.txt
 	@scripts/deb
 
 demo: setup build ## real events through a private RabbitMQ and Postgres into emails, SMS, audit rows and a trace
@@ -49,6 +49,16 @@ chaos: setup build ## random faults around known events, then an exact compariso
 
 rabbitmq4: ## prepares RabbitMQ 4 for the tests, from Debian 13: needs root's rights and a minute; in .build
 	@scripts/rabbitmq4 $(NOTIFYD_TEST_RABBITMQ4)
+
+bench: setup release ## beside peers in Go, Python and C: SCENARIO="drain start" ROUNDS=5 EVENTS=50000 PEERS=go,limit ARGS=--million
+	@scripts/setup Benchmarks/packages.txt
+	@scripts/python-environment .build/bench/python Benchmarks/requirements.txt
+	@PYTHONPATH=Tests/Integration:Benchmarks $(PYTHON) -m bench $(SCENARIO) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(PEERS),--peers $(PEERS)) $(ARGS)
+
+container-test: setup ## builds the Dockerfile and runs docker-compose.yml by podman, without a registry; as root
+	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \
+		$(PYTHON) -m pytest -p no:cacheprovider --tb=short -v Tests/Integration/test_containers.py $(ARGS)
 
 package-test: setup deb ## installs, boots, upgrades and purges the Debian package in a Debian of its own; as root
 	@scripts/debian12 $(NOTIFYD_TEST_DEBIAN12)

@@ -6,7 +6,8 @@
  * cheap where it is not, so that a benchmark measures its client. It ends when its parent process ends.
  *
  *     cc -O2 -Wall -Wextra -o smtp_sink smtp_sink.c
- *     smtp_sink [--port N] [--delay MS] [--reply STEP=CODE]... [--store DIR] [--count] [--max-connections N]
+ *     smtp_sink [--port N] [--delay MS] [--reply STEP=CODE]... [--store DIR] [--count] [--recipients N]
+ *               [--max-connections N]
  *
  *   --port N             listen on 127.0.0.1:N; 0, the default, takes a free one. The first line on standard output
  *                        is the port, once connections are accepted.
@@ -17,6 +18,7 @@
  *   --store DIR          write each accepted message to DIR/00000001.eml and on, complete when the name appears, with
  *                        Return-Path and Delivered-To lines for the envelope, before the dot is answered.
  *   --count              print "messages N" (accepted since the start) on SIGUSR1 and at the end.
+ *   --recipients N       print "messages M different K" instead: how many of user0@… to userN-1@… had one.
  *   --max-connections N  greet a connection beyond N with 421 4.3.2 and close it.
  */
 #define _GNU_SOURCE
@@ -49,7 +51,7 @@ struct reply {
 };
 
 struct options {
-    int port, delay_ms, max_connections;
+    int port, delay_ms, max_connections, recipients;
     const char *store;
     bool count;
     struct reply replies[STEPS];
@@ -70,6 +72,7 @@ struct connection {
     bool closing;       /* close once the output is written */
     bool has_sender;
     int recipients;
+    int number;         /* of the last recipient, with --recipients; -1: none of those */
     size_t line_size;   /* in data: octets of the present line that were already taken */
     size_t message_size;
     long due_ms;
@@ -82,7 +85,8 @@ struct connection {
 static struct options options;
 static int epoll_fd;
 static int open_connections;
-static unsigned long messages;
+static unsigned long messages, different;
+static bool *has_mail; /* by the recipient's number, with --recipients */
 /* Every answer waits equally long, so the list is in the order of due_ms. */
 static struct connection *first_waiting, *last_waiting;
 
@@ -176,6 +180,24 @@ static void keep_address(struct connection *c, const char *header, const char *a
     append(&c->envelope, "\r\n", 2);
 }
 
+/* The 17 of RCPT TO:<user17@example.com>; -1 where it is not one of --recipients. */
+static int number_of(const char *argument)
+{
+    static const char prefix[] = "<user";
+    const char *start = strstr(argument, prefix);
+    if (!options.recipients || !start) return -1;
+    long number = strtol(start + sizeof prefix - 1, NULL, 10);
+    return number >= 0 && number < options.recipients ? (int)number : -1;
+}
+
+static void count_message(const struct connection *c)
+{
+    messages++;
+    if (!options.recipients || c->number < 0 || has_mail[c->number]) return;
+    has_mail[c->number] = true;
+    different++;
+}
+
 static void answer_message(struct connection *c)
 {
     if (c->malformed) {
@@ -191,7 +213,7 @@ static void end_message(struct connection *c)
     c->in_data = false;
     bool refused = options.replies[MESSAGE].code >= 400;
     if (!c->malformed && !refused) {
-        messages++;
+        count_message(c);
         if (options.store) store(c);
     }
     if (!options.delay_ms) {
@@ -232,6 +254,7 @@ static void take_command(struct connection *c, const char *line)
             answer(c, "503 5.5.1 MAIL first\r\n");
         } else if (answer_step(c, RCPT, "250 2.1.5 recipient ok\r\n")) {
             c->recipients++;
+            c->number = number_of(line + 8);
             keep_address(c, "Delivered-To: ", line + 8);
         }
     } else if (strcasecmp(line, "DATA") == 0) {
@@ -424,7 +447,8 @@ static int milliseconds_to_sleep(void)
 static void print_count(void)
 {
     if (!options.count) return;
-    printf("messages %lu\n", messages);
+    if (options.recipients) printf("messages %lu different %lu\n", messages, different);
+    else printf("messages %lu\n", messages);
     fflush(stdout);
 }
 
@@ -447,7 +471,7 @@ static int listen_on_loopback(void)
 static void usage(void)
 {
     fprintf(stderr, "usage: smtp_sink [--port N] [--delay MS] [--reply STEP=CODE]... [--store DIR] [--count] "
-                    "[--max-connections N]\n");
+                    "[--recipients N] [--max-connections N]\n");
     exit(64);
 }
 
@@ -492,10 +516,12 @@ static void read_options(int count, char **arguments)
         if (strcmp(name, "--port") == 0) options.port = number(value, 65535);
         else if (strcmp(name, "--delay") == 0) options.delay_ms = number(value, 3600000);
         else if (strcmp(name, "--max-connections") == 0) options.max_connections = number(value, 1000000);
+        else if (strcmp(name, "--recipients") == 0) options.recipients = number(value, 100000000);
         else if (strcmp(name, "--store") == 0) options.store = value;
         else if (strcmp(name, "--reply") == 0) set_reply(value);
         else usage();
     }
+    if (options.recipients && !(has_mail = calloc((size_t)options.recipients, sizeof *has_mail))) stop("out of memory");
     if (options.store && access(options.store, W_OK | X_OK) < 0) stop(options.store);
 }
 

@@ -1,6 +1,6 @@
 """A collector that takes nothing costs the deliveries nothing: neither memory nor an event (contract section 11).
 
-What it costs in time is Benchmarks/tracing.py's to say: the machines of these tests are too busy for that.
+What it costs in time is `make bench SCENARIO=tracing`'s to say: the machines of these tests are too busy for that.
 """
 
 from harness import Reply

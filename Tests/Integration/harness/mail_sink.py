@@ -52,6 +52,12 @@ class MailSink:
             raise RuntimeError(f"smtp_sink does not start: {self._process.log_tail()}")
         self.port = int(line)
 
+    def counts(self):
+        """How many `messages` it took so far and, with `recipients`, for how many `different` ones of them."""
+        self._process.send_signal(signal.SIGUSR1)
+        words = self._process.popen.stdout.readline().decode().split()
+        return {name: int(count) for name, count in zip(words[::2], words[1::2])}
+
     def stop(self):
         """Ends it. Returns how many messages it took since it started."""
         self._process.stop(signal.SIGTERM)

@@ -59,6 +59,11 @@ class Postgres:
     def url(self, database="postgres"):
         return f"postgres://{self.user}:{self.password}@127.0.0.1:{self.port}/{urllib.parse.quote(database)}"
 
+    @property
+    def cpu_seconds(self):
+        """Processor time of the server and its sessions."""
+        return self._server.tree_cpu_seconds
+
     def start(self):
         """Starts it and waits until it takes connections."""
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]

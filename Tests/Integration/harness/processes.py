@@ -143,11 +143,12 @@ class ChildProcess:
     @property
     def cpu_seconds(self):
         """Processor time of its threads, user and system; 0 once it ended."""
-        try:
-            after_name = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return 0.0
-        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(_ticks(self.pid)[:2]) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def tree_cpu_seconds(self):
+        """The same of it and of all that it started and still runs or was waited for."""
+        return sum(sum(_ticks(pid)) for pid in [self.pid, *descendants(self.pid)]) / os.sysconf("SC_CLK_TCK")
 
     def _status(self, field):
         try:
@@ -167,6 +168,15 @@ def descendants(pid):
     except OSError:
         pass  # it ended meanwhile
     return found
+
+
+def _ticks(pid):
+    """Processor time in ticks: its own, user and system, and that of the children it waited for; 0 once it ended."""
+    try:
+        after_name = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return [0] * 4
+    return [int(word) for word in after_name[11:15]]
 
 
 def _send(pid, number):

@@ -148,6 +148,11 @@ class RabbitMQ:
         for name, source in zip(("tls.pem", "tls.key"), certificate):
             shutil.copyfile(source, self.folder / name)
 
+    @property
+    def cpu_seconds(self):
+        """Processor time of the node."""
+        return self._node.tree_cpu_seconds
+
     def connect(self, virtual_host="/"):
         """A pika connection, for looking into the broker; close it."""
         return pika.BlockingConnection(pika.URLParameters(self.url(virtual_host)))
