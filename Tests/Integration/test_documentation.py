@@ -81,7 +81,9 @@ def alerts():
 @functools.cache
 def installed():
     """Where the package puts things: by its own lists, its scripts and the units."""
-    found = {"/usr/share/doc/notifyd", "/usr/share/man/man1/notifyd.1.gz"}
+    found = {"/usr/share/doc/notifyd"}
+    pages = (ROOT / "deploy/debian/notifyd.manpages").read_text().split()
+    found |= {f"/usr/share/man/man{page[-1]}/{page}.gz" for page in pages}
     found |= {f"/lib/systemd/system/{path.name}" for path in (ROOT / "deploy/systemd").iterdir()}
     for line in (ROOT / "deploy/debian/notifyd.install").read_text().split("\n"):
         if line and not line.startswith("#"):

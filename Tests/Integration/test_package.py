@@ -105,6 +105,17 @@ def test_the_manual_page_has_every_command_and_option(installed):
     check(program, ())
 
 
+def test_the_manual_of_the_configuration_and_the_example_have_every_key(installed):
+    page = gzip.decompress(installed.path("/usr/share/man/man5/notifyd.yaml.5.gz").read_bytes()).decode()
+    keys = [json.loads(line) for line in installed.run("notifyd", "config", "--reference", "--json").splitlines()]
+    assert len(keys) > 40
+    for key in keys:
+        assert f"\\fB{key['key']}\\fR\n" in page
+        assert key["environment"] in page and key["credential"] in page
+    example = installed.path("/usr/share/doc/notifyd/examples/notifyd.yaml").read_text()
+    assert example == installed.run("notifyd", "config", "--example")
+
+
 @pytest.mark.parametrize(
     "path, beginning",
     [

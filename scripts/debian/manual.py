@@ -1,128 +1,106 @@
 #!/usr/bin/python3
 """manual.py: writes notifyd(1) from what the program says about itself.
 
-    notifyd --experimental-dump-help | manual.py --version 0.1.0 --date 2026-11-23 --sections FILE > notifyd.1
+    manual.py PROGRAM --version 0.1.0 --date 2026-11-23 --sections FILE > notifyd.1
 
 The commands, their options, examples and defaults are the program's own, as in `--help`. FILE has what no command says
-(files, signals, exit status), in roff, and comes after them.
+(files, signals, environment), in roff, and comes after them.
 """
 
 import argparse
-import json
 import pathlib
-import re
 import sys
+
+from roff import escaped
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from command_help import read_commands  # noqa: E402
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.partition("\n\n")[2])
+    parser.add_argument("program")
     parser.add_argument("--version", required=True)
     parser.add_argument("--date", required=True)
     parser.add_argument("--sections", required=True, type=pathlib.Path)
     options = parser.parse_args()
-    program = json.load(sys.stdin)["command"]
+    program = read_commands(options.program)
     sys.stdout.write(page(program, options.version, options.date) + options.sections.read_text(encoding="utf-8"))
 
 
 def page(program, version, date):
-    name = program["commandName"]
     lines = [
-        f'.TH {name.upper()} 1 "{date}" "{name} {version}" "User Commands"',
+        f'.TH {program.name.upper()} 1 "{date}" "{program.name} {version}" "User Commands"',
         ".SH NAME",
-        f"{name} \\- {sentence(program['abstract'])}",
+        f"{program.name} \\- {sentence(program.abstract)}",
         ".SH SYNOPSIS",
-        f".B {name}",
+        f".B {program.name}",
         ".I command",
         ".RI [ options ]",
         ".SH DESCRIPTION",
-        *paragraphs(program.get("discussion", "")),
+        *paragraphs(program.discussion),
         ".SH OPTIONS",
-        *arguments(program),
+        *arguments(program.arguments),
         ".SH COMMANDS",
     ]
-    for command in leaves(program):
-        lines += [f'.SS "{" ".join(command["path"])}"', *synopsis(command), ".PP", escaped(command["abstract"])]
-        lines += [*paragraphs(command.get("discussion", "")), *arguments(command, common=program["arguments"])]
+    for command in program.walk():
+        if not command.subcommands:
+            lines += chapter(command, program)
+    for heading, content in program.sections.items():
+        lines += [f'.SH "{heading}"', *literal(content)]
     return "\n".join(lines) + "\n"
 
 
-def leaves(command, path=()):
-    """The commands that do something, with their full names, in the program's order."""
-    for each in command.get("subcommands", []):
-        if not each.get("shouldDisplay", True) or each["commandName"] == "help":
-            continue
-        name = (*path, each["commandName"])
-        if each.get("subcommands"):
-            yield from leaves(each, name)
-        else:
-            yield {**each, "path": name}
-
-
-def synopsis(command):
+def chapter(command, program):
+    """One command: how it is called, what it does, its examples, the arguments that not every command has."""
+    own = [each for each in command.arguments if not each.names or each.names not in common(program)]
+    yield f'.SS "{" ".join(command.path[1:])}"'
+    yield f"\\fB{escaped(command.name)}\\fR{escaped(command.usage.removeprefix(command.name))}"
     yield ".PP"
-    yield f".B notifyd {' '.join(command['path'])}"
-    for each in command.get("arguments", []):
-        if each["kind"] == "positional" and each.get("shouldDisplay", True):
-            name = each["valueName"] + (" ..." if each["isRepeating"] else "")
-            yield f".RI [ \"{name}\" ]" if each["isOptional"] else f".I \"{name}\""
-    yield ".RI [ options ]"
+    yield escaped(command.abstract)
+    yield from paragraphs(command.discussion)
+    yield from arguments(own)
+    for heading, content in command.sections.items():
+        yield f".PP\n{escaped(heading.capitalize())}:"
+        yield from literal(content)
 
 
-def arguments(command, common=()):
-    """A tagged paragraph for each, but for those that every command has."""
-    known = [each.get("names") for each in common if each.get("names")]
-    for each in command.get("arguments", []):
-        if not each.get("shouldDisplay", True) or each.get("names") in known and each.get("names"):
-            continue
+def common(program):
+    """The names of what the program itself takes, and so every command."""
+    return {each.names for each in program.arguments}
+
+
+def arguments(each_of):
+    """A tagged paragraph for each."""
+    for each in each_of:
         yield ".TP"
-        yield tag(each)
-        text = escaped(each.get("abstract", ""))
-        values = each.get("allValues") or each.get("allValueStrings")
-        if values:
-            text += f" One of: {escaped(', '.join(values))}."
-        if each.get("defaultValue"):
-            text += f" Default: {escaped(each['defaultValue'])}."
+        names = ", ".join(f"\\fB{escaped(name)}\\fR" for name in each.names)
+        yield " ".join(filter(None, [names, each.value and f"\\fI{escaped(each.value)}\\fR"]))
+        text = escaped(each.meaning)
+        if each.choices:
+            text += f" One of: {escaped(', '.join(each.choices))}."
+        if each.default:
+            text += f" Default: {escaped(each.default)}."
         yield text
 
 
-def tag(argument):
-    value = escaped(argument["valueName"])
-    if argument["kind"] == "positional":
-        return f"\\fI{value}\\fR"
-    names = [("-" if name["kind"] == "short" else "--") + name["name"] for name in argument["names"]]
-    shown = ", ".join(f"\\fB{escaped(name)}\\fR" for name in names)
-    return shown if argument["kind"] == "flag" else f"{shown} \\fI{value}\\fR"
-
-
 def paragraphs(text):
-    """Help text as roff: indented lines stay as they are, a line of capitals is a small heading."""
-    literal = False
-    for line in text.splitlines():
-        if line.startswith(" ") != literal and line:
-            literal = not literal
-            yield ".IP\n.nf" if literal else ".fi"
-        if literal and line:
-            yield escaped(line.strip() if line.startswith("  ") else line)
-        elif not line:
-            yield ".fi\n.PP" if literal else ".PP"
-            literal = False
-        else:
-            yield f".PP\n\\fI{escaped(line.capitalize())}\\fR" if re.fullmatch(r"[A-Z][A-Z ]+", line) else escaped(line)
-    if literal:
-        yield ".fi"
+    for paragraph in filter(None, text.split("\n\n")):
+        yield ".PP"
+        yield escaped(paragraph)
+
+
+def literal(lines):
+    yield ".IP\n.nf"
+    yield from (escaped(line) for line in lines)
+    yield ".fi"
 
 
 def sentence(text):
     """As `whatis` wants it: no capital, no full stop."""
     text = text.strip().rstrip(".")
     return escaped(text[:1].lower() + text[1:])
-
-
-def escaped(text):
-    text = " ".join(text.split("\n"))
-    for plain, roff in (("\\", "\\e"), ("-", "\\-"), ("`", "\\(ga"), ("'", "\\(aq")):
-        text = text.replace(plain, roff)
-    return f"\\&{text}" if text.startswith(".") else text
 
 
 if __name__ == "__main__":
