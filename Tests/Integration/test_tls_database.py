@@ -83,7 +83,7 @@ def test_a_wrong_certificate_of_the_server_is_refused_and_one_set_right_is_found
     secured.present(certificates[kind])
     error = refused(world, settings)
     assert all(word in error for word in words), error
-    outcome = world.command("check", settings=settings, status=1)
+    outcome = world.command("check", settings=settings, status=69)
     assert words[0] in outcome.output + outcome.errors
     events = emails(3)
     world.publish_many(events)

@@ -10,7 +10,7 @@ struct RetainCommand: AsyncParsableCommand {
             What waits (parked, uncertain, paused) stays, however old it is. A timer runs it where the role of the daemon
             may not: it connects by database.retentionUrl.
 
-            EXAMPLE
+            EXAMPLES
               NOTIFYD_DATABASE_RETENTION_URL_FILE=/run/secrets/retention notifyd retain
             """
     )

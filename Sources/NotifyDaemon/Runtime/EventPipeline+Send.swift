@@ -67,7 +67,7 @@ extension EventPipeline {
             enter(.send, passage, place: index)
             let report = await ask(sender, outgoing, steps, passage, notification, &details)
             enter(.wait, passage, place: index)
-            await parts.providers.finished(permit, report.lesson)
+            await parts.providers.finished(permit, report.lesson, report.result)
             asked.insert(sender.name)
             guard report.result.isDefiniteFailure, !Task.isCancelled,
                 case .send(let next, let nextPermit) = await parts.providers.admit(

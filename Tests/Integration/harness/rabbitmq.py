@@ -139,10 +139,8 @@ class RabbitMQ:
 
     def cut_secured(self):
         """Cuts the connections over TLS, as an operator does."""
-        rows = json.loads(self.ctl("list_connections", "--formatter", "json", "pid", "ssl"))
-        for row in rows:
-            if row["ssl"]:
-                self.ctl("close_connection", row["pid"], "cut")
+        self.ctl("eval", "[rabbit_networking:close_connection(proplists:get_value(pid, C), \"cut\")"
+                         " || C <- rabbit_networking:connection_info_all([pid, ssl]), proplists:get_value(ssl, C)].")
 
     def _copy(self, certificate):
         for name, source in zip(("tls.pem", "tls.key"), certificate):

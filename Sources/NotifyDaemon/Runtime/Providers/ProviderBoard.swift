@@ -106,8 +106,10 @@ actor ProviderBoard {
 
     /// The send is over, or was not made.
     ///
-    /// - Parameter standing: nil: nothing went out, and nothing was learned.
-    func finished(_ permit: ProviderPermit, _ standing: ProviderStanding?) {
+    /// - Parameters:
+    ///   - standing: nil: nothing went out, and nothing was learned.
+    ///   - answer: what came of it, for the log where it opens the breaker.
+    func finished(_ permit: ProviderPermit, _ standing: ProviderStanding?, _ answer: DeliveryVerdict? = nil) {
         let index = permit.station
         if let pass = permit.pass { stations[index].slowStart.leave(pass, standing ?? .unknown) }
         if permit.hasPlace { leaveBulkhead(index) }
@@ -121,7 +123,7 @@ actor ProviderBoard {
                 startedAt: permit.startedAt,
                 now: .now
             )
-            if let change { changed(index, change) }
+            if let change { changed(index, change, answer) }
         } else if let probe = permit.probe {
             stations[index].breaker.giveBack(probe, now: .now)
         }
@@ -214,8 +216,8 @@ actor ProviderBoard {
         updateTicker()
     }
 
-    private func changed(_ index: Int, _ change: CircuitBreaker.Change) {
-        say(index, change)
+    private func changed(_ index: Int, _ change: CircuitBreaker.Change, _ answer: DeliveryVerdict?) {
+        say(index, change, answer)
         switch change {
         case .opened:
             stations[index].slowStart.restart()
@@ -244,9 +246,11 @@ actor ProviderBoard {
 
     private func provider(_ index: Int) -> Logger.Metadata { ["provider": .string(stations[index].sender.name)] }
 
-    private func say(_ index: Int, _ change: CircuitBreaker.Change) {
+    private func say(_ index: Int, _ change: CircuitBreaker.Change, _ answer: DeliveryVerdict?) {
         switch change {
-        case .opened(let reason): servers[index].lost(reason.description, provider(index))
+        case .opened(let reason):
+            let words = answer.flatMap { answer in answer.detail.map { "; the last: \(answer.code?.rawValue ?? "") \($0)" } }
+            servers[index].lost(reason.description + (words ?? ""), provider(index))
         case .reopened: servers[index].failed("the provider did not accept a probe", provider(index))
         case .closed: servers[index].up(provider(index))
         }
