@@ -10,6 +10,11 @@ public struct PauseStore: Sendable {
         self.lane = lane
     }
 
+    /// Returns at once when there is a connection, and when there will be none any more.
+    public func untilConnected() async {
+        await lane.untilConnected()
+    }
+
     /// The pauses in force now; tried once, so that the caller decides what an outage means.
     public func current() async throws(DatabaseError) -> PauseSet {
         let sql = "SELECT event_type, channel, reason, since, who FROM pause ORDER BY since, id"

@@ -39,6 +39,8 @@ actor PauseWatch {
         guard task == nil else { return }
         task = Task(executorPreference: reactor.executor) { [weak self] in
             while !Task.isCancelled, let self {
+                // At the start nothing is sent before the pauses are known: the first look is not to miss the connection.
+                await self.store.untilConnected()
                 await self.look()
                 guard (try? await self.reactor.sleep(for: Self.interval)) != nil else { return }
             }

@@ -29,10 +29,15 @@ public struct Catalogue: Sendable {
         return try CatalogueLoader(files: files, options: options).load(problems)
     }
 
+    /// Whether the file at this path is the built-in one, not one of `catalogue.path` over it.
+    func isBuiltIn(_ path: String) -> Bool { fileNames[path] == Self.builtInName(path) }
+
+    private static func builtInName(_ path: String) -> String { "built-in/\(path)" }
+
     private static var builtInFiles: [String: SourceFile] {
         var files: [String: SourceFile] = [:]
         for (path, text) in BuiltInCatalogueFiles.files {
-            files[path] = SourceFile(path: path, name: "built-in/\(path)", bytes: Array(text.utf8))
+            files[path] = SourceFile(path: path, name: builtInName(path), bytes: Array(text.utf8))
         }
         return files
     }

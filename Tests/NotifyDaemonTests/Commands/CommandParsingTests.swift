@@ -105,6 +105,8 @@ struct CommandParsingTests {
         #expect(CommandOutcome(configuration).standardError == ["notifyd: one", "notifyd: two\\u{1B}[31m"])
         #expect(CommandOutcome(CommandFailure(.failed, "no\nbreak")).standardError == ["notifyd: no\\nbreak"])
         #expect(CommandOutcome(CommandFailure(.failed, "x")).status == 1)
+        #expect(CommandOutcome(ExitCode(1)).status == 1)
+        #expect(CommandOutcome(ExitCode(1)).standardError == [])
         #expect(CommandOutcome(BrokerError(.connect, "x")).status == 69)
         #expect(CommandOutcome(BrokerError(.login, "x")).status == 69)
         #expect(CommandOutcome(BrokerError(.topology, "x")).status == 78)

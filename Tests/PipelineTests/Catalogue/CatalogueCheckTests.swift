@@ -37,6 +37,17 @@ struct CatalogueCheckTests {
         )
     }
 
+    @Test("hosts that links may point to are asked of the user's samples, not of the built-in ones")
+    func linkHosts() throws {
+        let decoder = EventDecoder(links: LinkPolicy(hosts: ["app.ourco.example"]))
+        let builtIn = try Catalogue.load(path: nil, options: CatalogueOptions())
+        #expect(builtIn.check(decoder: decoder).filter { $0.severity == .error } == [])
+        var fixture = CatalogueFixture()
+        fixture["samples/default.json"] = #"{"orderId": "A", "link": "https://other.example/"}"#
+        let found = try fixture.load().check(decoder: decoder).map(\.description)
+        #expect(found.contains { $0.contains("samples/default.json") && $0.contains("link.host") }, "\(found)")
+    }
+
     @Test("a mistyped variable behind a section is a warning with the nearest name")
     func mistyped() throws {
         let found = try problems(CatalogueFixture(email: "a\n\n{{#noet}}x{{/noet}}"))

@@ -26,6 +26,9 @@ struct CommandOutcome: Equatable {
             self.init(Self.status(of: failure), ["database: \(failure)\(Self.advice(on: failure))"])
         case let failure as RenderFailure:
             self.init(.failed, [failure.description])
+        // The command has said on its output all there is to say.
+        case let code as ExitCode:
+            self.init(ExitStatus(rawValue: code.rawValue) ?? .failed, [])
         default:
             self.init(parserError: error, arguments)
         }

@@ -249,8 +249,8 @@ actor ProviderBoard {
     private func say(_ index: Int, _ change: CircuitBreaker.Change, _ answer: DeliveryVerdict?) {
         switch change {
         case .opened(let reason):
-            let words = answer.flatMap { answer in answer.detail.map { "; the last: \(answer.code?.rawValue ?? "") \($0)" } }
-            servers[index].lost(reason.description + (words ?? ""), provider(index))
+            let last = [answer?.code?.rawValue, answer?.detail].compactMap(\.self).joined(separator: " ")
+            servers[index].lost(reason.description + (last.isEmpty ? "" : "; the last: \(last)"), provider(index))
         case .reopened: servers[index].failed("the provider did not accept a probe", provider(index))
         case .closed: servers[index].up(provider(index))
         }
