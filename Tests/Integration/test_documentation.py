@@ -171,7 +171,7 @@ def parsed(words):
     It is given a configuration that is not there, which it says only when it has understood all words.
     """
     words = [PLACEHOLDERS.get(word, word) for word in words]
-    if {"--help", "-h", "--version"} & set(words) or plain_command(words) == ((), []):
+    if {"--help", "-h", "--version", "--example", "--reference"} & set(words) or plain_command(words) == ((), []):
         return notifyd(*words), 0
     if "--config" in words:
         place = words.index("--config")

@@ -266,7 +266,7 @@ def test_every_commands_json_is_an_object_a_line_with_times_in_utc(world, logged
         "render": ["user.signup"], "log": [], "why": [logged["sent"]], "dlq list": [], "dlq show": [dead],
         "dlq replay": [dead, "--dry-run"], "dlq drop": ["--all", "--dry-run"], "uncertain list": [],
         "pause": ["--type", "user.signup"], "resume": ["--type", "user.signup"], "contact import": [contacts],
-        "contact show": ["佐藤花子"], "contact forget": ["c1"],
+        "contact show": ["佐藤花子"], "contact forget": ["c1"], "retain": [],
     }
     others = {"run", "status", "uncertain resolve"}  # test_probes and test_operators have the latter two
     assert set(commands) | others == set(leaves(tree())), "every command is here"

@@ -3,6 +3,7 @@
 import json
 
 import harness
+from harness.certificates import CertificateAuthority
 
 
 class KeyTable:
@@ -13,8 +14,10 @@ class KeyTable:
         assert outcome.status == 0, outcome
         self.keys = {row["key"]: row for row in outcome.json()}
         self.folder = folder
+        # Certificate and key in one file, which is looked into for each.
         readable = folder / "any.pem"
-        readable.write_text("a file that can be read")
+        pair = CertificateAuthority(folder).issue()
+        readable.write_text("".join(path.read_text() for path in pair))
         # `smtp,backup` is the example of email.providers, and backup has the same keys as smtp.
         for key, row in list(self.keys.items()):
             if key.startswith("smtp."):

@@ -45,6 +45,8 @@ class Terminal:
             preexec_fn=take_terminal,
         )
         os.close(slave)
+        # What is still open, to be read from.
+        self._terminal = self._master
         self._pipe = self.popen.stdout or self.popen.stderr
 
     def wait_for(self, pattern, within=20):
@@ -78,19 +80,18 @@ class Terminal:
 
     def _read(self, deadline):
         """Reads what is there; False once all ends are closed or the time is up."""
-        sources = [source for source in (self._master, self._pipe) if source is not None]
+        sources = [source for source in (self._terminal, self._pipe) if source is not None]
         ready, _, _ = select.select(sources, [], [], max(0, deadline - time.monotonic()))
         for source in ready:
             data = self._take(source)
-            if source == self._master:
-                self.text += data.decode(errors="replace")
-                if not data:
-                    return False
-            elif data:
-                self.piped += data.decode(errors="replace")
+            text = data.decode(errors="replace")
+            if source == self._terminal:
+                self.text += text
+                self._terminal = self._terminal if data else None
             else:
-                self._pipe = None
-        return bool(ready)
+                self.piped += text
+                self._pipe = self._pipe if data else None
+        return bool(ready) and (self._terminal, self._pipe) != (None, None)
 
     @staticmethod
     def _take(source):
