@@ -194,12 +194,6 @@ struct ConfigurationChecksTests {
         )
     }
 
-    @Test("TLS files beside a URL that uses no TLS are an error that names both")
-    func tlsFilesWithoutTLS() throws {
-        let problems = try scratch.problems(yaml: "rabbitmq.tls.key: \(scratch.path)/none.pem\n")
-        #expect(problems.contains { $0.contains("rabbitmq.tls.key: has no effect") && $0.contains("amqps://") })
-    }
-
     @Test("A check between keys stays silent where one of them is already wrong")
     func noFollowUps() throws {
         let problems = try scratch.problems(yaml: "send.timeout: soon\nclaim.lease: 12s\n")

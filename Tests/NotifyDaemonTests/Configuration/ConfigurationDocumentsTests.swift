@@ -13,7 +13,7 @@ struct ConfigurationDocumentsTests {
 
     /// The example with every key in force; files that must be readable are one that is.
     private func uncommented(_ text: String) throws -> String {
-        try scratch.write("x", to: "any.pem")
+        try scratch.write(TestCertificate.pair, to: "any.pem")
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let indent = line.prefix { $0 == " " }
             let rest = line.dropFirst(indent.count)

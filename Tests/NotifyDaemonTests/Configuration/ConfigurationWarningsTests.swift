@@ -49,7 +49,7 @@ struct ConfigurationWarningsTests {
 
     @Test("certificates for a broker that is reached in plain text have no effect")
     func uselessCertificates() throws {
-        try scratch.write("x", to: "ca.pem")
+        try scratch.write(TestCertificate.pair, to: "ca.pem")
         let yaml = "rabbitmq:\n  tls:\n    ca: \(scratch.path)/ca.pem\n"
         #expect(try warnings(yaml) == ["rabbitmq.tls has no effect: rabbitmq.url has no amqps://"])
         #expect(try warnings(yaml + "  url: amqps://rabbit.ourco.example\n").isEmpty)

@@ -9,7 +9,7 @@ struct ConfigurationWaysTests {
 
     init() throws {
         scratch = try ScratchConfiguration()
-        try scratch.write("x", to: "any.pem")
+        try scratch.write(TestCertificate.pair, to: "any.pem")
     }
 
     /// The example; where a file has to be readable, one that is.

@@ -1,5 +1,3 @@
-import Broker
-
 /// What can be known at the start of the files for TLS: a wrong one would fail at each handshake, for ever.
 extension ConfigurationChecks {
     mutating func checkTLS() {
@@ -16,16 +14,6 @@ extension ConfigurationChecks {
 
     private mutating func checkBrokerTLS() {
         let tls = configuration.rabbitmq.tls
-        let files = [
-            ("rabbitmq.tls.ca", tls.ca), ("rabbitmq.tls.certificate", tls.certificate), ("rabbitmq.tls.key", tls.key),
-        ]
-        let given = files.filter { $0.1 != nil }.map { $0.0 }
-        if let first = given.first, !configuration.rabbitmq.nodes.contains(where: \.isEncrypted) {
-            report(
-                [first, "rabbitmq.url"],
-                "\(first): has no effect, since rabbitmq.url is amqp://; use amqps:// there, or remove it"
-            )
-        }
         checkCertificates("rabbitmq.tls.ca", tls.ca)
         checkCertificates("rabbitmq.tls.certificate", tls.certificate)
         if let certificate = tls.certificate, let key = tls.key,
