@@ -3,35 +3,20 @@
 import socket
 import threading
 
+from .acceptor import Acceptor
 
-class STARTTLSStripper:
+
+class STARTTLSStripper(Acceptor):
     """Passes each connection on to the SMTP server on `target`, with STARTTLS cut out of what it offers."""
 
     def __init__(self, target):
+        super().__init__()
         self.target = target
-        self.port = 0
-        self._listener = None
 
-    def __enter__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        # `close` alone does not wake the thread in `accept`.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.target))
-            for source, sink, change in ((client, server, bytes), (server, client, _without_starttls)):
-                threading.Thread(target=_pass_on, args=(source, sink, change), daemon=True).start()
+    def serve(self, client):
+        server = socket.create_connection(("127.0.0.1", self.target))
+        for source, sink, change in ((client, server, bytes), (server, client, _without_starttls)):
+            threading.Thread(target=_pass_on, args=(source, sink, change), daemon=True).start()
 
 
 def _pass_on(source, sink, change):
