@@ -2,7 +2,7 @@ import CurlShim
 import Dispatch
 import Reactor
 
-/// libcurl's multi handle on the reactor: its sockets are the reactor's descriptor sources, its time-out a reactor timer.
+/// libcurl's multi handle on the reactor: its sockets are descriptor sources, its time-out is a reactor timer.
 ///
 /// Sendable without the compiler's proof: every method traps off the reactor's serial queue, so no two threads are ever
 /// in it, and the last reference goes away when nobody else is.
