@@ -33,6 +33,8 @@ struct amqp_shim_connection {
     uint32_t frame_size;
     /// What OpenSSL has against the peer's certificate (X509_V_ERR_…); 0: nothing.
     int verification_error;
+    /// The broker asked for our certificate in the handshake.
+    bool is_certificate_wanted;
 };
 
 /// The funnel for the library's status codes; `what` names the call for the reader.

@@ -13,14 +13,22 @@ static int note_verification(int is_ok, X509_STORE_CTX *store) {
     return 0;
 }
 
+static int note_request(SSL *ssl, void *connection) {
+    (void)ssl;
+    ((amqp_shim_connection *)connection)->is_certificate_wanted = true;
+    return 1;
+}
+
 // The library looks at the certificate after the handshake and says no more than that it failed. Verified within, the
 // handshake fails before our own certificate goes out, and the reason can be told.
 void shim_tls_watch(amqp_shim_connection *connection, amqp_socket_t *socket) {
     SSL_CTX *context = amqp_ssl_socket_get_context(socket);
     connection->verification_error = X509_V_OK;
+    connection->is_certificate_wanted = false;
     ERR_clear_error();
     SSL_CTX_set_app_data(context, connection);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_verification);
+    SSL_CTX_set_cert_cb(context, note_request, connection);
 }
 
 static amqp_shim_tls_matter matter_of_verification(int error) {
@@ -71,6 +79,11 @@ amqp_shim_result shim_tls_explain(const amqp_shim_connection *connection, amqp_s
     } else if (error != 0) {
         if (is_about_our_certificate(error)) result.code = AMQP_SHIM_TLS_CLIENT_REFUSED;
         reason = ERR_reason_error_string(error);
+    } else if (connection->is_certificate_wanted) {
+        // A broker that refuses our certificate closes behind its alert. When our first bytes meet the closed socket, the
+        // kernel throws the alert away, and all that is left is a broken connection.
+        result.code = AMQP_SHIM_TLS_CLIENT_REFUSED;
+        reason = "the broker asked for our certificate and hung up";
     }
     if (reason != NULL) {
         size_t length = strlen(result.text);

@@ -55,6 +55,8 @@ def test_an_sms_without_an_answer_is_held_and_nothing_but_an_operator_sends_it_a
     event_id = world.publish("payment.completed", data)
     row = world.settled(event_id, "uncertain")
     assert row["error_code"] == "http.no_answer" and row["attempts"] == 1
+    # Twilio takes it only now, when nobody listens any more.
+    world.twilio.wait_for(1)
     [kept] = world.audit.parked()
     assert (kept["hold"], kept["notification_id"]) == ("uncertain", row["id"]) and len(kept["body"]) > 0
     # Copies, and a process that knows nothing of it.
