@@ -50,6 +50,16 @@ public struct ConnectionTarget: Sendable {
         self.parameters = parameters
     }
 
+    /// The same, with these settings of the server for its sessions.
+    ///
+    /// - Parameter settings: names of PostgreSQL's manual, chapter 20, with values that need no quoting.
+    public func with(settings: KeyValuePairs<String, String>) -> ConnectionTarget {
+        var target = self
+        let options = settings.map { "-c \($0.key)=\($0.value)" }
+        target.parameters["options"] = ([parameters["options"]].compactMap(\.self) + options).joined(separator: " ")
+        return target
+    }
+
     /// Postgres keeps 63 bytes of a name (`NAMEDATALEN`); the instance must be among them.
     private static func name(_ name: String, of instance: String) -> String {
         "\(name.prefix(max(0, 62 - instance.utf8.count)))/\(instance)"

@@ -8,12 +8,18 @@ public enum ContentDigest {
 
     /// Two lower-case digits a byte.
     public static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        var digits: [UInt8] = []
-        for byte in bytes {
-            digits.append(hexDigits[Int(byte >> 4)])
-            digits.append(hexDigits[Int(byte & 0x0F)])
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+            for (place, byte) in bytes.enumerated() {
+                digits[2 * place] = hexDigit(byte >> 4)
+                digits[2 * place + 1] = hexDigit(byte & 0x0F)
+            }
+            return bytes.count * 2
         }
-        return String(decoding: digits, as: UTF8.self)
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// A message by its routing key and body: what quarantine marks and rejections without an id are known by.
@@ -21,6 +27,4 @@ public enum ContentDigest {
         // A routing key is at most 255 bytes (AMQP 0-9-1 §4.2.5.3): its length leads, so that no key runs into a body.
         sha256([UInt8(truncatingIfNeeded: routingKey.utf8.count)] + Array(routingKey.utf8) + body)
     }
-
-    private static let hexDigits = Array("0123456789abcdef".utf8)
 }

@@ -6,11 +6,19 @@ enum DotStuffing {
         var content: [UInt8] = []
         content.reserveCapacity(message.count + message.count / 64 + 8)
         message.withUnsafeBufferPointer { input in
-            var runStart = 0
-            for index in input.indices where input[index] == dot && (index == 0 || input[index - 1] == lineFeed) {
-                content.append(contentsOf: input[runStart..<index])
-                content.append(dot)
-                runStart = index
+            var (index, runStart) = (0, 0)
+            while index < input.count {
+                if index + ByteWord.size <= input.count {
+                    let dots = ByteWord(input, at: index).equal(to: dot)
+                    index += ByteWord.first(in: dots)
+                    if dots == 0 { continue }
+                }
+                if input[index] == dot, index == 0 || input[index - 1] == lineFeed {
+                    content.append(contentsOf: input[runStart..<index])
+                    content.append(dot)
+                    runStart = index
+                }
+                index += 1
             }
             content.append(contentsOf: input[runStart...])
         }

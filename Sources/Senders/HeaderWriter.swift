@@ -151,13 +151,13 @@ struct HeaderWriter {
         return column
     }
 
-    /// Each control character a space, none at the ends.
+    /// Each control character and each of Unicode's two line separators a space, none at the ends.
     private static func cleaned(_ value: String) -> String {
         if isPlain(value), value.utf8.first != 0x20, value.utf8.last != 0x20 { return value }
         var scalars = String.UnicodeScalarView()
         for scalar in value.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+            switch scalar {
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": scalars.append(" ")
             default: scalars.append(scalar)
             }
         }

@@ -9,13 +9,9 @@ struct MailBody {
     private let bytes: [UInt8]
 
     init(_ text: String) {
-        bytes = Self.canonical(text)
+        let (bytes, escapes) = Self.canonical(text)
+        self.bytes = bytes
         // Quoted-printable takes two bytes more for each escape, base64 a third of all (and a line break in 76).
-        let escapes = bytes.withUnsafeBufferPointer { bytes in
-            var count = 0
-            for byte in bytes { count &+= Self.needsEscape(byte) ? 1 : 0 }
-            return count
-        }
         encoding = escapes * 2 > bytes.count / 3 + bytes.count / 38 ? .base64 : .quotedPrintable
     }
 
@@ -31,18 +27,31 @@ struct MailBody {
     private static let lineFeed: UInt8 = 0x0A
     private static let carriageReturn: UInt8 = 0x0D
     private static let space: UInt8 = 0x20
+    private static let equalsSign = UInt8(ascii: "=")
 
     /// CR LF, CR and LF are each a line break; of the other controls only the tab stays. Ends with a line break.
-    private static func canonical(_ text: String) -> [UInt8] {
+    ///
+    /// - Returns: the bytes, and how many of them need an escape.
+    private static func canonical(_ text: String) -> (bytes: [UInt8], escapes: Int) {
         var text = text
         var result: [UInt8] = []
+        var escapes = 0
         result.reserveCapacity(text.utf8.count + text.utf8.count / 16 + 2)
         // What stays as it is is copied in runs: nearly all of a message.
         text.withUTF8 { input in
             var (index, runStart) = (0, 0)
             while index < input.count {
+                if index + ByteWord.size <= input.count {
+                    let word = ByteWord(input, at: index)
+                    if word.controls == 0 {
+                        escapes += (word.nonASCII | word.equal(to: equalsSign)).nonzeroBitCount
+                        index += ByteWord.size
+                        continue
+                    }
+                }
                 let byte = input[index]
                 if byte >= space && byte != 0x7F || byte == tab {
+                    escapes += needsEscape(byte) ? 1 : 0
                     index += 1
                     continue
                 }
@@ -58,11 +67,26 @@ struct MailBody {
             result.append(contentsOf: input[runStart...])
         }
         if result.last != lineFeed { result.append(contentsOf: [carriageReturn, lineFeed]) }
-        return result
+        return (result, escapes)
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte >= 0x7F || byte == UInt8(ascii: "=")
+        byte >= 0x7F || byte == equalsSign
+    }
+
+    /// Where a run of characters ends that stand for themselves, blanks included; at `limit` at the latest. A blank
+    /// before a line break is no part of it.
+    private static func endOfRun(in input: UnsafeBufferPointer<UInt8>, from start: Int, limit: Int) -> Int {
+        var index = start
+        while index + ByteWord.size <= limit {
+            let word = ByteWord(input, at: index)
+            let special = word.controls | word.nonASCII | word.equal(to: equalsSign)
+            index += ByteWord.first(in: special)
+            if special != 0 { break }
+        }
+        while index < limit, input[index] >= space, !needsEscape(input[index]) { index += 1 }
+        let isBlank = index > start && input[index - 1] == space
+        return isBlank && index < input.count && input[index] == carriageReturn ? index - 1 : index
     }
 
     /// RFC 2045 §6.7: lines of 76 at most, soft break included; blanks before a line break are escaped.
@@ -70,14 +94,12 @@ struct MailBody {
         result.reserveCapacity(result.count + bytes.count + bytes.count / 4)
         bytes.withUnsafeBufferPointer { input in
             var (index, runStart, column) = (0, 0, 0)
-            while index < input.count {
+            while true {
+                let end = Self.endOfRun(in: input, from: index, limit: min(input.count, index + max(0, 75 - column)))
+                column += end - index
+                index = end
+                guard index < input.count else { break }
                 let byte = input[index]
-                // The usual case first: a visible character with room after it.
-                if byte > Self.space, column < 75, !Self.needsEscape(byte) {
-                    index &+= 1
-                    column &+= 1
-                    continue
-                }
                 if byte == Self.carriageReturn || byte == Self.lineFeed {
                     index += 1
                     column = 0
@@ -90,7 +112,7 @@ struct MailBody {
                 // The last column is for the sign of a soft break, unless the line ends here.
                 if column + width > (endsLine ? 76 : 75) {
                     result.append(contentsOf: input[runStart..<index])
-                    result.append(UInt8(ascii: "="))
+                    result.append(Self.equalsSign)
                     result.append(Self.carriageReturn)
                     result.append(Self.lineFeed)
                     runStart = index
@@ -98,7 +120,7 @@ struct MailBody {
                 }
                 if isEscaped {
                     result.append(contentsOf: input[runStart..<index])
-                    result.append(UInt8(ascii: "="))
+                    result.append(Self.equalsSign)
                     result.append(Self.hexDigit(byte >> 4))
                     result.append(Self.hexDigit(byte & 15))
                     runStart = index + 1

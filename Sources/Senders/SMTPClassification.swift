@@ -25,11 +25,12 @@ public enum SMTPClassification {
         isExtraSession: Bool = false,
         hiding secrets: [String] = []
     ) -> Judgement {
+        if reply.severity == .completed, step == .content {
+            return Judgement(.accepted(providerMessageID: SMTPMessageID.find(in: reply)))
+        }
         let code = ErrorCode.smtp(reply.code)
         let detail = detail(step: step, reply: reply, hiding: secrets)
         switch (reply.severity, step) {
-        case (.completed, .content):
-            return Judgement(.accepted(providerMessageID: SMTPMessageID.find(in: reply)))
         case (.completed, _), (.intermediate, _):
             // The transaction never reports these; a caller that did has seen no answer that fits.
             return Judgement(

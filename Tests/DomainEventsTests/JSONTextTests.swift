@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NotifyTestKit
 import Testing
 
 @testable import DomainEvents
@@ -94,6 +95,38 @@ struct JSONTextTests {
         #expect(try rejection(Array(json.utf8)).code == .shapeInvalid)
     }
 
+    @Test("whatever it accepts, Foundation's decoder reads as the same value")
+    func agreesWithFoundation() throws {
+        let seed = Array(#"{"a":[1,2.50e3,"x\u00e9\n\ud83d\ude00"],"b":{"c":null,"d":true},"e":-0.01,"é":[]}"#.utf8)
+        var random = SeededRandom(seed: 7)
+        var accepted = 0
+        for _ in 0..<20_000 {
+            var bytes = seed
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                // What stands elsewhere in it is more often JSON than any byte would be.
+                bytes[Int.random(in: bytes.indices, using: &random)] = seed.randomElement(using: &random) ?? 0
+            }
+            guard let value = try? JSONValue(parsing: bytes) else { continue }
+            accepted += 1
+            let reference = try JSONDecoder().decode(ReferenceJSON.self, from: Data(bytes))
+            #expect(value == reference.value, "\(String(decoding: bytes, as: UTF8.self))")
+        }
+        #expect(accepted > 1000)
+    }
+
+    @Test(
+        "a number is the decimal that its text says, or refused",
+        arguments: [
+            "0", "-0", "1e2", "1E+2", "12345678901234567890123456789012345678", "0.1e-10", "1e127", "1e-127", "-1.50",
+            "123456789012345678901234567890123456789012345", "1e-400", "9007199254740993",
+        ]
+    )
+    func numbers(text: String) throws {
+        let bytes = Array("[\(text)]".utf8)
+        let reference = try? JSONDecoder().decode([Decimal].self, from: Data(bytes))
+        #expect((try? JSONValue(parsing: bytes)) == reference.map { .array($0.map(JSONValue.number)) })
+    }
+
     @Test("any bytes end in an object or a rejection, none in a trap")
     func mutations() {
         let seed = Array(#"{"a":[1,2.5e3,"x\u00e9\n"],"b":{"c":null,"d":true},"e":-0.01}"#.utf8)
@@ -104,6 +137,28 @@ struct JSONTextTests {
                 _ = try? JSONText.object(in: bytes)
             }
             _ = try? JSONText.object(in: Array(seed[..<position]))
+        }
+    }
+}
+
+/// A JSON value as Foundation reads it.
+private struct ReferenceJSON: Decodable {
+    let value: JSONValue
+
+    init(from decoder: any Decoder) throws {
+        let single = try decoder.singleValueContainer()
+        if single.decodeNil() {
+            value = .null
+        } else if let flag = try? single.decode(Bool.self) {
+            value = .boolean(flag)
+        } else if let number = try? single.decode(Decimal.self) {
+            value = .number(number)
+        } else if let text = try? single.decode(String.self) {
+            value = .string(text)
+        } else if let elements = try? single.decode([ReferenceJSON].self) {
+            value = .array(elements.map(\.value))
+        } else {
+            value = .object(try single.decode([String: ReferenceJSON].self).mapValues(\.value))
         }
     }
 }

@@ -23,8 +23,9 @@ extension Successors {
         }
     }
 
-    /// `ClaimStatements.insert`, then `takeOver`: whichever of them makes the row ours also locks it until the commit,
-    /// so that `read` sees it. Where neither does, `read` is a step of its own: its snapshot is a later one.
+    /// `ClaimStatements.insert`, whose commit makes a new row ours; where there was one, `takeOver`, which locks the row
+    /// until the commit if it makes it ours, so that `read` sees it. Else `read` is a step of its own: its snapshot is a
+    /// later one.
     private mutating func insertOrTakeOver(_ replica: Int) {
         let event = world.event
         let (rules, world) = (rules, world)

@@ -4,20 +4,19 @@ import FoundationEssentials
 
 /// What of an address may be kept: a mask for people and a keyed hash for look-ups.
 public struct AddressProtector: Sendable {
-    private let key: SymmetricKey
+    /// The key is worked in once: each address goes on with a copy.
+    private let keyed: HMAC<SHA256>
 
     /// - Parameter key: `storage.addressKey`, or the one the first migration made.
     public init(key: [UInt8]) {
-        self.key = SymmetricKey(data: key)
+        keyed = HMAC(key: SymmetricKey(data: key))
     }
 
     /// HMAC-SHA256 of the address in the spelling that compares equal, in lower-case hexadecimal.
     public func hash(of address: String) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Data(Self.comparable(address).utf8), using: key)
-        return code.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        var code = keyed
+        code.update(data: Array(Self.comparable(address).utf8))
+        return ContentDigest.hex(code.finalize())
     }
 
     /// Mail hosts compare without case (RFC 5321 §2.4), and so do the local parts of every provider in use.

@@ -21,6 +21,11 @@ struct BatchColumns<Request>: Sendable {
         return "unnest(\(arrays.joined(separator: ", "))) AS \(alias)(\(columns.map(\.name).joined(separator: ", ")))"
     }
 
+    /// `alias.event_type, …`
+    func names(of alias: String) -> String {
+        columns.map { "\(alias).\($0.name)" }.joined(separator: ", ")
+    }
+
     func parameters(_ requests: [Request]) -> [SQLValue] {
         columns.map { $0.values(requests) }
     }

@@ -28,9 +28,17 @@ actor Batcher<Request: BatchRequest, Reply: Sendable> {
 
     typealias Perform = @Sendable ([Request]) async throws(DatabaseError) -> [Reply]
 
-    private struct Pending {
+    /// A reference: requests are large, and a batch that is gathered and sorted moves each several times.
+    private final class Pending: Sendable {
         let request: Request
+        let key: Request.Key
         let continuation: CheckedContinuation<Result<Committed, DatabaseError>, Never>
+
+        init(_ request: Request, _ continuation: CheckedContinuation<Result<Committed, DatabaseError>, Never>) {
+            self.request = request
+            key = request.key
+            self.continuation = continuation
+        }
     }
 
     private let reactor: Reactor
@@ -50,7 +58,7 @@ actor Batcher<Request: BatchRequest, Reply: Sendable> {
     /// Returns when the request's own commit is done.
     func submit(_ request: Request) async throws(DatabaseError) -> Committed {
         let result = await withCheckedContinuation { continuation in
-            pending.append(Pending(request: request, continuation: continuation))
+            pending.append(Pending(request, continuation))
             guard !isRunning else { return }
             isRunning = true
             reactor.task { await self.run() }
@@ -79,11 +87,11 @@ actor Batcher<Request: BatchRequest, Reply: Sendable> {
                 later.append(next)
                 break
             }
-            let hasRoom = !next.request.isWrite || keys.insert(next.request.key).inserted
+            let hasRoom = !next.request.isWrite || keys.insert(next.key).inserted
             if hasRoom { batch.append(next) } else { later.append(next) }
         }
         pending.prepend(contentsOf: later)
-        return batch.sorted { $0.request.key < $1.request.key }
+        return batch.sorted { $0.key < $1.key }
     }
 
     /// A batch that Postgres refuses for one value in it is tried again by halves until that value is alone.

@@ -66,6 +66,24 @@ public struct Claim: Sendable, Equatable {
     public var open: [ClaimedNotification] { notifications.filter { $0.state == .open } }
 }
 
+extension Claim {
+    /// The claim that made the event's row.
+    init(first request: ClaimRequest, at now: Date) {
+        self.init(
+            key: request.key,
+            eventID: request.eventID,
+            token: request.token,
+            notifications: zip(request.channels, request.notificationIDs).map { channel, id in
+                ClaimedNotification(id: id, channel: channel, state: .open, attempts: 0, isBegun: false)
+            },
+            resendCount: 0,
+            claims: 1,
+            createdAt: now,
+            claimedAt: now
+        )
+    }
+}
+
 /// What came of asking for a claim.
 public enum ClaimOutcome: Sendable, Equatable {
     case claimed(Claim)

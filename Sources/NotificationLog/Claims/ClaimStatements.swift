@@ -2,9 +2,10 @@ import Database
 import DomainEvents
 import FoundationEssentials
 
-/// The SQL of a batch of claims: insert what is new, take over what expired, then read what is there.
+/// The SQL of a batch of claims: insert what is new; of the rest take over what expired, then read what is there.
 ///
-/// The reading is a statement of its own: one snapshot with the insert would miss rows committed meanwhile.
+/// The reading is a statement of its own: one snapshot with the insert would miss rows committed meanwhile. Nearly all
+/// events are new, and what is known of those needs no reading: so the rest, if any, is a transaction of its own.
 enum ClaimStatements {
     static let columns = BatchColumns<ClaimRequest>([
         .text("event_type") { $0.key.eventType },
@@ -22,7 +23,7 @@ enum ClaimStatements {
     /// Where the lease's seconds stand among the parameters.
     private static let lease = "$\(columns.columns.count + 1)::float8"
 
-    static let insert = """
+    private static let insertion = """
         INSERT INTO event (event_type, dedupe_key, event_id, recipient_id, fingerprint, channels, states,
             notification_ids, claim_token, lease_until)
         SELECT event_type, dedupe_key, event_id, recipient_id, fingerprint, string_to_array(channels, ','),
@@ -31,10 +32,11 @@ enum ClaimStatements {
         FROM \(columns.source(alias: "i"))
         ORDER BY event_type, dedupe_key
         ON CONFLICT DO NOTHING
+        RETURNING event_type, dedupe_key, created_at
         """
 
     /// A lease that is null was given back before anything was sent; one that ran out may hide a send.
-    static let takeOver = """
+    private static let takeOver = """
         UPDATE event e SET
             claim_token = i.token,
             lease_until = now() + make_interval(secs => \(lease)),
@@ -59,7 +61,7 @@ enum ClaimStatements {
         """
     }
 
-    static let read = """
+    private static let read = """
         SELECT e.event_type, e.dedupe_key, e.claim_token, e.lease_until, e.fingerprint,
             \(claimed(event: "e"))
         FROM \(columns.source(alias: "i")) JOIN event e USING (event_type, dedupe_key)
@@ -87,10 +89,15 @@ enum ClaimStatements {
         """
     }
 
-    static func statements(_ requests: [ClaimRequest], lease: Duration, grace: [SQLValue]) -> [Statement] {
+    /// Gives key and time of each that was new, and is claimed by that.
+    static func insert(_ requests: [ClaimRequest], lease: Duration) -> Statement {
+        Statement(insertion, columns.parameters(requests) + [.double(lease.seconds)])
+    }
+
+    /// For those that were not new.
+    static func takeOverAndRead(_ requests: [ClaimRequest], lease: Duration, grace: [SQLValue]) -> [Statement] {
         let arrays = columns.parameters(requests)
-        let leased = arrays + [.double(lease.seconds)]
-        return [Statement(insert, leased), Statement(takeOver, leased + grace), Statement(read, arrays)]
+        return [Statement(takeOver, arrays + [.double(lease.seconds)] + grace), Statement(read, arrays)]
     }
 }
 

@@ -15,12 +15,21 @@ public struct ClaimStore: Sendable {
         self.lane = lane
         self.lease = lease
         batcher = Batcher(reactor: reactor) { requests throws(DatabaseError) in
-            let grace = await grace.parameters(for: lane)
-            let statements = ClaimStatements.statements(requests, lease: lease, grace: grace)
             // Retention deletes an event for good between the batch's statements at most once.
             for _ in 0..<2 {
-                let rows = try await lane.runUntilCommitted(statements)[2].rows
-                if let outcomes = try Self.outcomes(of: rows, for: requests) { return outcomes }
+                var outcomes = try await Self.insert(requests, lease, lane)
+                let known = requests.filter { outcomes[$0.key] == nil }
+                if !known.isEmpty {
+                    let statements = ClaimStatements.takeOverAndRead(
+                        known,
+                        lease: lease,
+                        grace: await grace.parameters(for: lane)
+                    )
+                    let rows = try await lane.runUntilCommitted(statements)[1].rows
+                    outcomes.merge(try Self.outcomes(of: rows, for: known)) { first, _ in first }
+                }
+                let replies = requests.compactMap { outcomes[$0.key] }
+                if replies.count == requests.count { return replies }
             }
             throw DatabaseError(.unexpectedResult, "a claimed event is not in table event")
         }
@@ -34,19 +43,34 @@ public struct ClaimStore: Sendable {
         return (committed.reply, committed.batch)
     }
 
-    /// Nil when the row of one of them is gone.
+    /// What is new is claimed by its insert; over a lost reply it is found again like any other.
+    private static func insert(
+        _ requests: [ClaimRequest],
+        _ lease: Duration,
+        _ lane: DatabaseLane
+    ) async throws(DatabaseError) -> [EventKey: ClaimOutcome] {
+        let rows = try await lane.runUntilCommitted([ClaimStatements.insert(requests, lease: lease)])[0].rows
+        var createdAt: [EventKey: Date] = [:]
+        for row in rows {
+            createdAt[EventKey(eventType: try row.text(0), dedupeKey: try row.text(1))] = try row.timestamp(2)
+        }
+        var outcomes: [EventKey: ClaimOutcome] = [:]
+        for request in requests {
+            outcomes[request.key] = createdAt[request.key].map { .claimed(Claim(first: request, at: $0)) }
+        }
+        return outcomes
+    }
+
     private static func outcomes(
         of rows: [ResultRow],
         for requests: [ClaimRequest]
-    ) throws(DatabaseError) -> [ClaimOutcome]? {
-        var rowsByKey: [EventKey: ResultRow] = [:]
+    ) throws(DatabaseError) -> [EventKey: ClaimOutcome] {
+        let requestsByKey = Dictionary(requests.map { ($0.key, $0) }) { first, _ in first }
+        var outcomes: [EventKey: ClaimOutcome] = [:]
         for row in rows {
-            rowsByKey[EventKey(eventType: try row.text(0), dedupeKey: try row.text(1))] = row
-        }
-        var outcomes: [ClaimOutcome] = []
-        for request in requests {
-            guard let row = rowsByKey[request.key] else { return nil }
-            outcomes.append(try ClaimReader.outcome(of: row, for: request))
+            let key = EventKey(eventType: try row.text(0), dedupeKey: try row.text(1))
+            guard let request = requestsByKey[key] else { continue }
+            outcomes[key] = try ClaimReader.outcome(of: row, for: request)
         }
         return outcomes
     }

@@ -4,7 +4,8 @@ import Pipeline
 
 /// The SQL of a batch of settles: one statement, so that nothing of it is kept where the token no longer fits.
 ///
-/// It may run twice (a lost COMMIT reply): the token stays on the row, and what is settled under it is left alone.
+/// What is written beside the event comes from the rows that its update returns, so that nothing is joined again. It may
+/// run twice (a lost COMMIT reply): the token stays on the row, and what is settled under it is left alone.
 enum SettleStatement {
     static let columns = BatchColumns<Settlement>([
         .text("event_type") { $0.key.eventType },
@@ -55,8 +56,8 @@ enum SettleStatement {
 
     static let sql = """
         WITH input AS (SELECT * FROM \(columns.source(alias: "i"))),
-        \(fenced), \(log), \(attempts), \(parks), \(unparks), \(deadLetters), \(suppressions)
-        SELECT event_type, dedupe_key FROM fenced
+        \(events), \(log), \(attempts), \(parks), \(unparks), \(deadLetters), \(suppressions)
+        SELECT event_type, dedupe_key FROM settled
         UNION ALL
         -- Settled under this token before: by this statement's first run, whose answer was lost.
         SELECT e.event_type, e.dedupe_key FROM input i JOIN event e USING (event_type, dedupe_key)
@@ -64,8 +65,8 @@ enum SettleStatement {
         """
 
     /// Everything else hangs on this: only rows whose token still fits.
-    private static let fenced = """
-        fenced AS (
+    private static let events = """
+        settled AS (
             UPDATE event e SET
                 states[i.place] = i.state,
                 begun = array_remove(e.begun, i.channel),
@@ -78,7 +79,8 @@ enum SettleStatement {
             FROM input i
             WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key AND e.claim_token = i.token
                 AND e.states[i.place] = 'open'
-            RETURNING e.event_type, e.dedupe_key, e.created_at, e.resend_count, e.lease_until IS NULL AS is_done
+            RETURNING \(columns.names(of: "i")), e.created_at, e.resend_count AS resends,
+                e.lease_until IS NULL AS is_done
         )
         """
 
@@ -102,12 +104,12 @@ enum SettleStatement {
         logged AS (
             INSERT INTO notification_log (id, event_id, event_type, dedupe_key, received_at, created_at,
                 \(logged.joined(separator: ", ")))
-            SELECT i.id, i.event_id, i.event_type, i.dedupe_key, i.received_at, f.created_at,
+            SELECT i.id, i.event_id, i.event_type, i.dedupe_key, i.received_at, i.created_at,
                 i.channel, i.recipient_id, i.status, i.attempts, i.provider, i.provider_message_id,
                 i.address_masked, i.address_hash, i.template_version, i.content_sha256, i.locale, i.error_code,
                 i.error, i.trace_id, i.claimed_at, CASE WHEN i.status = 'sent' THEN clock_timestamp() END,
-                clock_timestamp(), f.resend_count
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+                clock_timestamp(), i.resends
+            FROM settled i
             ON CONFLICT (id, created_at) DO UPDATE SET
                 \(logged.map(replaced).joined(separator: ", "))
         )
@@ -119,7 +121,7 @@ enum SettleStatement {
                 error_code, error, dns_ms, connect_ms, tls_ms, total_ms)
             SELECT i.id, i.attempt, i.started_at, i.duration_ms, i.attempt_provider, i.outcome,
                 i.attempt_error_code, i.attempt_error, i.dns_ms, i.connect_ms, i.tls_ms, i.total_ms
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+            FROM settled i
             WHERE i.attempt IS NOT NULL
             ON CONFLICT DO NOTHING
         )
@@ -133,14 +135,14 @@ enum SettleStatement {
         parks_notification AS (
             INSERT INTO parked (notification_id, event_type, dedupe_key, hold, channel, due_at, body, headers)
             SELECT i.id, i.event_type, i.dedupe_key, i.hold, i.channel, \(due), i.body, i.headers
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+            FROM settled i
             WHERE i.hold IS NOT NULL AND NOT i.parks_event
             ON CONFLICT (notification_id) WHERE notification_id IS NOT NULL
                 DO UPDATE SET hold = excluded.hold, due_at = excluded.due_at
         ), parks_event AS (
             INSERT INTO parked (event_type, dedupe_key, hold, due_at, body, headers)
             SELECT i.event_type, i.dedupe_key, i.hold, \(due), i.body, i.headers
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+            FROM settled i
             WHERE i.hold IS NOT NULL AND i.parks_event
             ON CONFLICT (event_type, dedupe_key) WHERE notification_id IS NULL
                 DO UPDATE SET hold = excluded.hold, due_at = excluded.due_at
@@ -150,10 +152,10 @@ enum SettleStatement {
     /// A settled notification loses its stored body; the event's own copy goes with the last of them.
     private static let unparks = """
         unparked AS (
-            DELETE FROM parked p USING input i JOIN fenced f USING (event_type, dedupe_key)
+            DELETE FROM parked p USING settled i
             WHERE p.event_type = i.event_type AND p.dedupe_key = i.dedupe_key
                 AND ((p.notification_id = i.id AND (i.hold IS NULL OR i.parks_event))
-                    OR (p.notification_id IS NULL AND f.is_done AND NOT i.parks_event))
+                    OR (p.notification_id IS NULL AND i.is_done AND NOT i.parks_event))
         )
         """
 
@@ -172,7 +174,7 @@ enum SettleStatement {
                 body, headers, subject)
             SELECT i.id, i.event_id, i.event_type, i.dedupe_key, i.channel, i.dead_reason, i.error_code,
                 i.body, i.headers, 'notification:' || i.id
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+            FROM settled i
             WHERE i.dead_reason IS NOT NULL
             ON CONFLICT (subject) DO UPDATE SET died_at = now(), replayed_at = NULL,
                 error_code = excluded.error_code, reason = excluded.reason, channel = excluded.channel
@@ -183,7 +185,7 @@ enum SettleStatement {
         stopped AS (
             INSERT INTO suppression (address_hash, channel, reason)
             SELECT DISTINCT i.stopped, i.channel, coalesce(i.error_code, 'contact.stopped')
-            FROM input i JOIN fenced f USING (event_type, dedupe_key)
+            FROM settled i
             WHERE i.stopped IS NOT NULL
             ON CONFLICT DO NOTHING
         )

@@ -33,6 +33,7 @@ extension EventPipeline {
             passage.span.fail(code.rawValue, message: outcome.message)
         }
         var metadata = passage.span.spanContext.logMetadata
+        metadata.reserveCapacity(16)
         metadata["event_id"] = .string(eventID)
         metadata["event_type"] = .string(passage.message.routingKey)
         metadata["recipient_id"] = recipientID.map { .string($0) }

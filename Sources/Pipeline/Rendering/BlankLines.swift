@@ -3,20 +3,26 @@ enum BlankLines {
     /// At most one blank line in a row, none at the beginning, one line break at the end.
     static func settled(_ text: String) -> String {
         let newline = UInt8(ascii: "\n")
-        var settled: [UInt8] = []
-        settled.reserveCapacity(text.utf8.count + 1)
-        var breaks = 2
-        for byte in text.utf8 {
-            if byte == newline {
+        var text = text
+        return text.withUTF8 { input in
+            var settled: [UInt8] = []
+            settled.reserveCapacity(input.count + 1)
+            // What is kept is copied in runs: nearly all of a text.
+            var (runStart, breaks) = (0, 2)
+            for index in input.indices {
+                guard input[index] == newline else {
+                    breaks = 0
+                    continue
+                }
                 breaks += 1
-                if breaks > 2 { continue }
-            } else {
-                breaks = 0
+                guard breaks > 2 else { continue }
+                settled.append(contentsOf: input[runStart..<index])
+                runStart = index + 1
             }
-            settled.append(byte)
+            settled.append(contentsOf: input[runStart...])
+            while settled.last == newline { settled.removeLast() }
+            settled.append(newline)
+            return String(decoding: settled, as: UTF8.self)
         }
-        while settled.last == newline { settled.removeLast() }
-        settled.append(newline)
-        return String(decoding: settled, as: UTF8.self)
     }
 }

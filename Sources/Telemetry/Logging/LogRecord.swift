@@ -15,12 +15,12 @@ struct LogRecord {
 struct LogField {
     let key: String
     let value: Logger.Metadata.Value
-    private let rank: Int
+    private let rank: Int?
 
     init(_ key: String, _ value: Logger.Metadata.Value) {
         self.key = key
         self.value = value
-        rank = Self.order[key] ?? Int.max
+        rank = Self.order[key]
     }
 
     /// What it does not name follows by name.
@@ -33,15 +33,17 @@ struct LogField {
 
     /// Merges the sources of a line's fields, the first that has a key wins, and puts them in order.
     static func merged(_ sources: Logger.Metadata...) -> [LogField] {
-        var fields: [LogField] = []
-        fields.reserveCapacity(sources.reduce(0) { $0 + $1.count })
+        let sources = sources.filter { !$0.isEmpty }
+        var ranked = [LogField?](repeating: nil, count: order.count)
+        var others: [LogField] = []
         for (index, source) in sources.enumerated() {
             for (key, value) in source where !sources[..<index].contains(where: { $0[key] != nil }) {
-                fields.append(LogField(key, value))
+                let field = LogField(key, value)
+                if let rank = field.rank { ranked[rank] = field } else { others.append(field) }
             }
         }
-        fields.sort { left, right in left.rank != right.rank ? left.rank < right.rank : left.key < right.key }
-        return fields
+        others.sort { $0.key < $1.key }
+        return ranked.compactMap(\.self) + others
     }
 }
 

@@ -160,3 +160,15 @@ enum EventRules {
         try require(!id.unicodeScalars.contains { $0.properties.generalCategory == .control }, "a control in an id")
     }
 }
+
+extension JSONValue {
+    /// Whether a text or a member's name within holds NUL.
+    fileprivate var containsNUL: Bool {
+        switch self {
+        case .null, .boolean, .number: false
+        case .string(let text): text.utf8.contains(0)
+        case .array(let elements): elements.contains(where: \.containsNUL)
+        case .object(let members): members.contains { $0.key.utf8.contains(0) || $0.value.containsNUL }
+        }
+    }
+}

@@ -45,7 +45,7 @@ struct ContactRecord: Equatable {
 
     /// A JSON object with the same names; null removes a field.
     init(json: [UInt8]) throws(ContactProblem) {
-        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: Data(json)) else {
+        guard case .object(let members)? = try? JSONValue(parsing: json) else {
             throw ContactProblem("it is not a JSON object")
         }
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {

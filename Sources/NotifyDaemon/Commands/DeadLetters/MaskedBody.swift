@@ -5,7 +5,7 @@ import FoundationEssentials
 enum MaskedBody {
     /// - Returns: JSON with `***` for every value, or the size alone where the body is no JSON.
     static func text(_ body: [UInt8]) -> String {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+        guard let value = try? JSONValue(parsing: body) else {
             return "(\(body.count) bytes, not JSON)"
         }
         return masked(value)

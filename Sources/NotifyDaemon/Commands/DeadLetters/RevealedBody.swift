@@ -8,7 +8,7 @@ enum RevealedBody {
     ///   because the body is no JSON.
     static func text(_ body: [UInt8], without sensitive: Set<String>) -> String {
         guard !sensitive.isEmpty else { return String(decoding: body, as: UTF8.self) }
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+        guard let value = try? JSONValue(parsing: body) else {
             return "(\(body.count) bytes, not JSON, of a type with sensitive fields)"
         }
         return text(value, sensitive)

@@ -29,7 +29,7 @@ struct EventSource: Equatable {
     /// Why the daemon would reject the body, as far as its form goes; it is published all the same.
     var complaint: String? {
         guard body.count <= 1 << 20 else { return "the event is over 1 MiB and will be rejected" }
-        guard case .object? = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+        guard case .object? = try? JSONValue(parsing: body) else {
             return "the event is not a JSON object and will be rejected"
         }
         return nil
