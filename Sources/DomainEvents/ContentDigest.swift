@@ -3,13 +3,21 @@ import Crypto
 /// SHA-256 as the audit log and the identity of events use it.
 public enum ContentDigest {
     public static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        Array(SHA256.hash(data: Array(bytes)))
+        sha256(Array(bytes))
+    }
+
+    public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        SHA256.hash(data: bytes).withUnsafeBytes { Array($0) }
     }
 
     /// Two lower-case digits a byte.
-    public static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let bytes = Array(bytes)
-        return String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+    public static func hex(_ bytes: [UInt8]) -> String {
+        bytes.withUnsafeBytes { hex($0) }
+    }
+
+    /// The same for what a digest shows of itself.
+    public static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
             for (place, byte) in bytes.enumerated() {
                 digits[2 * place] = hexDigit(byte >> 4)
                 digits[2 * place + 1] = hexDigit(byte & 0x0F)

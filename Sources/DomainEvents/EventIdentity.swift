@@ -72,13 +72,18 @@ public struct EventIdentity: Sendable, Equatable {
     }
 
     private static func fingerprint(of event: DomainEvent, schema: EventSchema) -> [UInt8] {
-        var canonical = ""
-        for field in schema.requiredFields.sorted(by: { $0.name < $1.name }) {
+        var canonical: [UInt8] = []
+        for field in schema.requiredFields {
             // Length before text: no value can pretend to be the next field.
             let text = event.fields[field.name]?.canonicalText ?? ""
-            canonical += "\(field.name)=\(text.utf8.count):\(text),"
+            canonical += field.name.utf8
+            canonical.append(UInt8(ascii: "="))
+            canonical += String(text.utf8.count).utf8
+            canonical.append(ASCII.colon)
+            canonical += text.utf8
+            canonical.append(ASCII.comma)
         }
-        return ContentDigest.sha256(canonical.utf8)
+        return ContentDigest.sha256(canonical)
     }
 }
 
@@ -118,8 +123,10 @@ extension Decimal {
     /// Digits without a leading plus or trailing zeros after the point.
     fileprivate var canonicalText: String {
         let text = description
-        guard text.contains(".") else { return text }
-        let significant = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
-        return String(significant.reversed())
+        guard text.utf8.contains(ASCII.dot) else { return text }
+        var significant = text[...]
+        while significant.utf8.last == UInt8(ascii: "0") { significant.removeLast() }
+        if significant.utf8.last == ASCII.dot { significant.removeLast() }
+        return String(significant)
     }
 }

@@ -65,19 +65,17 @@ public struct FieldSpec: Sendable, Equatable {
 
 /// The declared fields of an event type, in the order of their declaration.
 public struct EventSchema: Sendable, Equatable {
-    public var fields: [FieldSpec]
+    public let fields: [FieldSpec]
+    /// The fields that make two events with the same dedupe key the same fact; by name.
+    public let requiredFields: [FieldSpec]
 
     public init(fields: [FieldSpec] = []) {
         self.fields = fields
+        requiredFields = fields.filter { !$0.isOptional }.sorted { $0.name < $1.name }
     }
 
     public subscript(name: String) -> FieldSpec? {
         fields.first { $0.name == name }
-    }
-
-    /// The fields that make two events with the same dedupe key the same fact.
-    public var requiredFields: [FieldSpec] {
-        fields.filter { !$0.isOptional }
     }
 
     /// Declarations that name no currency field: `money(x)` where `x` is missing, is not a `currency`, or may be absent

@@ -177,6 +177,20 @@ struct RecordTests {
         #expect(try await identify(5, "k", redelivered: true, over: "here/2") == "i", "and again")
         try await store.acknowledged(["i"])
         #expect(try await identify(5, "k", redelivered: true, over: "here/3") == "j", "settled, and perhaps not acked")
+        for (body, lease, taken) in [
+            (6, "NULL", "l"), (7, "now() - interval '1 s'", "l"), (8, "now() + interval '1 h'", "m"),
+        ] {
+            #expect(try await identify(UInt8(body), "l\(body)", redelivered: false, over: "other/1") == "l\(body)")
+            let event = """
+                INSERT INTO event (event_type, dedupe_key, event_id, fingerprint, channels, states, notification_ids,
+                    claim_token, lease_until)
+                VALUES ('t', 'id:l\(body)', 'l\(body)', '', '{email}', '{open}', ARRAY[gen_random_uuid()],
+                    gen_random_uuid(), \(lease))
+                """
+            try await test.execute(event)
+            let id = try await identify(UInt8(body), "m\(body)", redelivered: true, over: "here/1")
+            #expect(id == "\(taken)\(body)", "its owner's session is there, its lease is \(lease)")
+        }
         await session.close()
         await lane.close()
         try await test.close()

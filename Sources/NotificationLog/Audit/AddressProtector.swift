@@ -16,7 +16,7 @@ public struct AddressProtector: Sendable {
     public func hash(of address: String) -> String {
         var code = keyed
         code.update(data: Array(Self.comparable(address).utf8))
-        return ContentDigest.hex(code.finalize())
+        return code.finalize().withUnsafeBytes { ContentDigest.hex($0) }
     }
 
     /// Mail hosts compare without case (RFC 5321 §2.4), and so do the local parts of every provider in use.

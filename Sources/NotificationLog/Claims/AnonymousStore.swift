@@ -21,7 +21,9 @@ public struct AnonymousStore: Sendable {
     /// The id under which this delivery counts, committed before it is used.
     ///
     /// An id can be taken back once the delivery that has it is gone: its process has no session at Postgres any more,
-    /// or gave it up. While that is in doubt the redelivery waits; after that it is sent rather than dropped.
+    /// or gave it up. While that is in doubt the redelivery waits. Then an id is still its own whose event nobody works on
+    /// (settled, parked, or its lease ran out), since a delivery that was acknowledged would be known as such by now: a
+    /// session may outlive its process for hours where the network went dead. Else it is sent rather than dropped.
     /// - Returns: nil once the delivery is gone.
     /// - Parameters:
     ///   - fresh: the id if the message is new.
@@ -69,12 +71,14 @@ public struct AnonymousStore: Sendable {
     ) async throws(DatabaseError) -> TakenBack {
         let deadline = ContinuousClock.now + longestDoubt
         let instance = connection.prefix { $0 != "/" }
-        let take = Statement(Self.take, key + [.text("\(connection)/"), .text("\(instance)/")])
+        let mine: [SQLValue] = [.text("\(connection)/"), .text("\(instance)/")]
         let others = Statement(Self.others, [key[0], key[1], .text("\(connection)/")])
         while true {
+            let isLastLook = .now >= deadline
+            let take = Statement(Self.take, key + mine + [.boolean(isLastLook)])
             let tables = try await lane.runUntilCommitted([take, others])
             if let row = tables[0].rows.first { return .taken(try row.text(0)) }
-            guard try tables[1].rows[0].boolean(0), .now < deadline else { return .nobodys }
+            guard try tables[1].rows[0].boolean(0), !isLastLook else { return .nobodys }
             guard (try? await reactor.sleep(for: Self.look)) != nil, await isHeld() else { return .gone }
         }
     }
@@ -92,7 +96,8 @@ public struct AnonymousStore: Sendable {
     }
 
     /// The newest that nobody has any more; what is settled only after what is not, for its acknowledgement may have
-    /// reached the broker before the connection broke, and then it is another message that comes. Just after its start the server does not know yet who is there.
+    /// reached the broker before the connection broke, and then it is another message that comes. Just after its start the
+    /// server does not know yet who is there.
     private static let take = """
         UPDATE anonymous_event SET taken_by = $3 WHERE event_id = (
             SELECT event_id FROM anonymous_event
@@ -102,7 +107,10 @@ public struct AnonymousStore: Sendable {
                         SELECT FROM pg_stat_activity a
                         WHERE a.application_name LIKE '%/' || split_part(taken_by, '/', 1)
                     )
-                )))
+                ) OR ($6 AND EXISTS (
+                    SELECT FROM event WHERE event_type = $2 AND dedupe_key = 'id:' || anonymous_event.event_id
+                        AND (lease_until IS NULL OR lease_until < now())
+                ))))
             )
             ORDER BY taken_by = $3 DESC, EXISTS (
                 SELECT FROM event WHERE event_type = $2 AND dedupe_key = 'id:' || anonymous_event.event_id

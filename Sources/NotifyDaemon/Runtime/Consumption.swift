@@ -4,6 +4,8 @@ import Reactor
 /// Puts together what speaks against taking more from the broker, and pauses the consumers while anything does.
 actor Consumption {
     enum Obstacle: Hashable, Sendable {
+        /// Nobody to take what comes: the stages are being made.
+        case stages
         /// Nothing can be claimed; dead letters cannot be stored either.
         case database
         /// What operators paused is not known yet.
@@ -18,7 +20,7 @@ actor Consumption {
     private let consumer: EventConsumer
     private let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.executor.asUnownedSerialExecutor() }
-    private var obstacles: Set<Obstacle> = [.database, .pauses]
+    private var obstacles: Set<Obstacle> = [.stages, .database, .pauses]
     private var patience: ReactorTimer?
     private var onLongPause: @Sendable () -> Void = {}
 
@@ -44,7 +46,7 @@ actor Consumption {
     }
 
     private func apply() {
-        let (events, deadLetters) = (obstacles.isEmpty, !obstacles.contains(.database))
+        let (events, deadLetters) = (obstacles.isEmpty, obstacles.isDisjoint(with: [.stages, .database]))
         consumer.assumeIsolated { consumer in
             events ? consumer.resume([.events]) : consumer.pause([.events])
             deadLetters ? consumer.resume([.deadLetters]) : consumer.pause([.deadLetters])

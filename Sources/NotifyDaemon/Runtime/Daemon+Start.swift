@@ -8,8 +8,10 @@ import Reactor
 import Telemetry
 
 extension Daemon {
-    /// The schema, the lanes, the stages; consuming begins when Postgres is connected.
+    /// The lanes, the schema, the stages; consuming begins when all are there.
     func start() async {
+        // Logging in takes a while (SCRAM), and the schema is looked at meanwhile.
+        await log.start()
         if loaded.configuration.database.migrate { await migrate() }
         guard !ending.isEnded, let key = await addressKey() else { return }
         let parts = parts(protector: AddressProtector(key: key))
@@ -51,7 +53,7 @@ extension Daemon {
         self.retention = retention
         await intake.connect(to: pipeline, collector)
         guard !ending.isEnded else { return }
-        await log.start()
+        await consumption.set(.stages, false)
         await parts.leases.start()
         await pauses.start()
         await backlog.start()
@@ -78,22 +80,12 @@ extension Daemon {
         }
     }
 
-    /// The configured key, or the schema's own, read over a connection of its own before the stages start.
+    /// The configured key, or the schema's own; nil when the daemon ends meanwhile.
     private func addressKey() async -> [UInt8]? {
         if let key = loaded.configuration.storage.addressKey { return key.revealed }
-        let lane = DatabaseLane(
-            name: "start",
-            target: target,
-            reactor: wiring.reactor,
-            observer: { [watch] event in
-                if case .waiting = event { watch.changed(event) }
-            }
-        )
-        await lane.start()
-        defer { wiring.reactor.task { await lane.close() } }
         while !ending.isEnded {
             do throws(DatabaseError) {
-                return try await AuditQueries(lane: lane).addressKey()
+                return try await log.queries.addressKey()
             } catch {
                 if error.code == .closed { return nil }
                 watch.waiting(error)

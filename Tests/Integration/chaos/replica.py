@@ -59,10 +59,10 @@ class Replica:
 
     def supervise(self):
         """Starts it again when it has ended."""
-        code = self.daemon.process.exit_code
-        if code is None:
+        if self.daemon.process.is_running:
             return
-        self._judge(code)
+        # Its last lines may still be on their way; they are not to be taken for the next process's first.
+        self._judge(self.daemon.wait())
         if len(self.wrong_ends) > MOST_WRONG_ENDS:
             raise AssertionError("\n".join(self.wrong_ends))
         self.start()
@@ -96,10 +96,7 @@ class Replica:
         self.thaw()
         if self.daemon.process.is_running:
             self.drain()
-            code = self.daemon.wait(60)
-        else:
-            code = self.daemon.process.exit_code
-        self._judge(code)
+        self._judge(self.daemon.wait(60))
 
     def close(self):
         if self.daemon.process and self.daemon.process.is_running:

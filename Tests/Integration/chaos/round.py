@@ -135,21 +135,26 @@ class Round:
             self._live_until(lambda: not any(each.is_to_crash for site in waiting for each in site.replicas), end)
 
     def _rest(self):
-        """Waits until nothing moves any more; what is on hold is then sent again, and waited for."""
+        """Waits until nothing moves any more; what is on hold is then sent again, and waited for.
+
+        Once more than once: what is sent again may meet a crash point that nothing met before, and is on hold again.
+        """
         end = time.monotonic() + PATIENCE
         self._wait_for_confirms(end)
         self._wait_for_rest(end)
         for site in self.sites:
             checker.check_holds(site, self.result, self.plan)
-            self._resolve(site)
-        self._wait_for_rest(end)
+        while any([self._resolve(site) for site in self.sites]) and time.monotonic() < end:
+            self._wait_for_rest(end)
 
     def _resolve(self, site):
+        """Whether there was anything to resolve."""
         resent = holds.resend(site)
         if resent:
             names = ", ".join(row["dedupe_key"] for row in resent)
             self.timeline.note(site.name, f"resolved by --resend: {names}")
             site.resent.update(row["id"] for row in resent)
+        return bool(resent)
 
     def _wait_for_confirms(self, end):
         for site in self.sites:

@@ -3,7 +3,8 @@
     publisher_process.py AMQP_URL[,AMQP_URL…]
 
 Several are a cluster's nodes, tried in turn. A connection that breaks is opened again for a minute, and the message in
-hand is published again: at least once.
+hand is published again: at least once. So is one that the broker does not take at this moment (basic.nack: a quorum queue
+that has just lost its leader), for as long.
 """
 
 import base64
@@ -43,8 +44,6 @@ def publish(channel, message):
         )
     except pika.exceptions.UnroutableError:
         return f"{message['routing_key']}: no queue is bound for it"
-    except pika.exceptions.NackError:
-        return f"{message['routing_key']}: refused"
     return None
 
 
@@ -54,11 +53,17 @@ def main():
     for line in sys.stdin:
         message = json.loads(line)
         times = 0
+        end = time.monotonic() + PATIENCE
         while True:
             times += 1
             try:
                 reason = publish(channel, message)
                 break
+            except pika.exceptions.NackError:
+                reason = f"{message['routing_key']}: refused"
+                if time.monotonic() > end:
+                    break
+                time.sleep(0.1)
             except pika.exceptions.ChannelClosedByBroker as error:
                 reason = f"{message['routing_key']}: {error.reply_text}"
                 channel = connect(urls)
