@@ -12,22 +12,19 @@ import Tracing
 
 extension EventPipeline {
     /// Claims the event, unless somebody has it or nothing is left to do, and delivers what is open.
-    ///
-    /// - Parameter definition: nil for a type the catalogue does not have.
     func claimAndDeliver(
         _ received: Passage,
-        _ event: DomainEvent,
-        definition: NotificationDefinition?
+        _ identified: IdentifiedEvent
     ) async throws(PassageFailure) -> Disposition {
         var passage = received
-        let eventID = try await eventID(of: event, passage)
+        let eventID = try await eventID(of: identified.event, passage)
         let identity = EventIdentity.of(
-            event: event,
+            event: identified.event,
             eventID: eventID,
-            dedupeFields: definition?.dedupe ?? [],
-            schema: definition?.schema ?? EventSchema(fields: [])
+            dedupeFields: identified.definition?.dedupe ?? [],
+            schema: identified.schema
         )
-        let key = EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
+        let key = EventKey(eventType: identified.event.type, dedupeKey: identity.dedupeKey)
         // The same event again while it is being sent waits for that one, and finds it settled.
         let isReady = await wait(&passage, isNeeded: !keys.isFree(key)) { await self.keys.begin(key) }
         defer {
@@ -36,10 +33,10 @@ extension EventPipeline {
         }
         guard isReady else { return try await giveUpTurn(passage) }
         enter(.claim, passage)
-        let route = try await route(event, definition, of: passage)
+        let route = try await route(identified, of: passage)
         if let parked = passage.claim {
-            guard let claim = try await decide(passage, parked, event, identity, route) else { return .acknowledge }
-            _ = try await deliverAll(passage, event, route, claim)
+            guard let claim = try await decide(passage, parked, identity, route) else { return .acknowledge }
+            _ = try await deliverAll(passage, route, claim)
             return .acknowledge
         }
         let channels = route.deliveryChannels
@@ -49,18 +46,17 @@ extension EventPipeline {
         }
         guard isWorthTrying else { return .requeue }
         guard hasTurn else { return try await giveUpTurn(passage) }
-        return try await claim(passage, event, eventID, identity, route)
+        return try await claim(passage, eventID, identity, route)
     }
 
     private func claim(
         _ passage: Passage,
-        _ event: DomainEvent,
         _ eventID: String,
         _ identity: EventIdentity,
         _ route: EventRoute
     ) async throws(PassageFailure) -> Disposition {
         while !Task.isCancelled {
-            let request = request(event, eventID, identity, route)
+            let request = request(eventID, identity, route)
             enter(.claim, passage)
             let start = ContinuousClock.now
             let (outcome, batch) = try await persistently { () async throws(DatabaseError) in
@@ -78,7 +74,7 @@ extension EventPipeline {
                     ]
                 )
                 await parts.leases.hold(taken, since: start)
-                guard let ended = try await deliver(taken, passage, event, identity, route) else { continue }
+                guard let ended = try await deliver(taken, passage, identity, route) else { continue }
                 return ended
             case .duplicate:
                 parts.logger.debug("duplicate", metadata: ["event_id": .string(eventID)])
@@ -86,7 +82,7 @@ extension EventPipeline {
                 parts.metrics.duplicate(channel: route.onlyChannel, reason: .settled)
                 return .acknowledge
             case .conflict:
-                return try await reject(passage, conflict(identity, event))
+                return try await reject(passage, conflict(identity, route.event))
             case .heldElsewhere:
                 let message = parts.vault.store(parts.spans.carrying(passage.span, in: passage.message))
                 let isParked = try await persistently { () async throws(DatabaseError) in
@@ -105,15 +101,14 @@ extension EventPipeline {
     }
 
     private func request(
-        _ event: DomainEvent,
         _ eventID: String,
         _ identity: EventIdentity,
         _ route: EventRoute
     ) -> ClaimRequest {
         ClaimRequest(
-            key: EventKey(eventType: event.type, dedupeKey: identity.dedupeKey),
+            key: EventKey(eventType: route.event.type, dedupeKey: identity.dedupeKey),
             eventID: eventID,
-            recipientID: event.recipientID,
+            recipientID: route.event.recipientID,
             fingerprint: identity.fingerprint,
             channels: route.channels,
             resendChannels: route.resendChannels,
@@ -126,7 +121,6 @@ extension EventPipeline {
     private func deliver(
         _ taken: Claim,
         _ passage: Passage,
-        _ event: DomainEvent,
         _ identity: EventIdentity,
         _ route: EventRoute
     ) async throws(PassageFailure) -> Disposition? {
@@ -136,8 +130,8 @@ extension EventPipeline {
         }
         guard let quarantined = try await quarantine(passage, taken) else { return .acknowledge }
         defer { quarantined.turn?.leave() }
-        guard let claim = try await decide(quarantined, taken, event, identity, route) else { return nil }
-        switch try await deliverAll(quarantined, event, route, claim) {
+        guard let claim = try await decide(quarantined, taken, identity, route) else { return nil }
+        switch try await deliverAll(quarantined, route, claim) {
         case .settled: return .acknowledge
         case .released, .leftClaimed: return .requeue
         case .claimLost: return nil

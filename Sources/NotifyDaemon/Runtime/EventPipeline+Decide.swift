@@ -12,17 +12,16 @@ extension EventPipeline {
     func decide(
         _ passage: Passage,
         _ claim: Claim,
-        _ event: DomainEvent,
         _ identity: EventIdentity,
         _ route: EventRoute
     ) async throws(PassageFailure) -> Claim? {
-        let key = EventKey(eventType: event.type, dedupeKey: identity.dedupeKey)
+        let key = EventKey(eventType: route.event.type, dedupeKey: identity.dedupeKey)
         guard claim.isUndecided, route.channels != [.none] || key != claim.key else { return claim }
         let ids = [claim.notifications[0].id] + route.channels.dropFirst().map { _ in UUIDv7.generate() }
         let decision = EventDecision(
             key: key,
             fingerprint: identity.fingerprint,
-            recipientID: event.recipientID,
+            recipientID: route.event.recipientID,
             channels: route.channels,
             notificationIDs: ids
         )
@@ -38,7 +37,7 @@ extension EventPipeline {
             try await close(passage, .eventDuplicate, "the same fact came before and has its own row")
             return nil
         case .taken(isSameFact: false):
-            _ = try await reject(passage, conflict(identity, event))
+            _ = try await reject(passage, conflict(identity, route.event))
             return nil
         case .claimLost:
             return nil

@@ -31,7 +31,6 @@ extension EventPipeline {
     /// - Returns: the worst that came of them.
     func deliverAll(
         _ passage: Passage,
-        _ event: DomainEvent,
         _ route: EventRoute,
         _ claim: Claim
     ) async throws(PassageFailure) -> DeliveryEnding {
@@ -40,11 +39,11 @@ extension EventPipeline {
         enter(.wait, passage)
         var endings: [Result<DeliveryEnding, PassageFailure>] = []
         if open.count == 1 {
-            endings = [await deliver(passage, event, route, claim, open[0])]
+            endings = [await deliver(passage, route, claim, open[0])]
         } else {
             endings = await withTaskGroup(of: Result<DeliveryEnding, PassageFailure>.self) { group in
                 for index in open {
-                    group.addTask { await self.deliver(passage, event, route, claim, index) }
+                    group.addTask { await self.deliver(passage, route, claim, index) }
                 }
                 var endings: [Result<DeliveryEnding, PassageFailure>] = []
                 for await ending in group { endings.append(ending) }
@@ -60,14 +59,13 @@ extension EventPipeline {
 
     private func deliver(
         _ passage: Passage,
-        _ event: DomainEvent,
         _ route: EventRoute,
         _ claim: Claim,
         _ index: Int
     ) async -> Result<DeliveryEnding, PassageFailure> {
         defer { leave(passage, place: index) }
         do {
-            return .success(try await attempt(passage, event, route, claim, index))
+            return .success(try await attempt(passage, route, claim, index))
         } catch {
             return .failure(error)
         }
@@ -75,19 +73,18 @@ extension EventPipeline {
 
     private func attempt(
         _ passage: Passage,
-        _ event: DomainEvent,
         _ route: EventRoute,
         _ claim: Claim,
         _ index: Int
     ) async throws(PassageFailure) -> DeliveryEnding {
         let notification = claim.notifications[index]
-        var details = SettleDetails(event: event)
+        var details = SettleDetails(recipientID: route.event.recipientID)
         // Whatever has changed since: it may have been sent, and only a person can find out.
         if notification.isBegun, route.uncertainPolicy(on: notification.channel) == .hold {
             let outcome = after(Self.ownerDied(on: notification.channel), notification, route)
             return try await settle(passage, claim: claim, index: index, outcome: outcome, details)
         }
-        switch step(on: notification.channel, route, event, fixed: claim.notifications.map(\.channel)) {
+        switch step(on: notification.channel, route, fixed: claim.notifications.map(\.channel)) {
         case .settle(let status, let reason):
             let outcome =
                 status == .failed ? Outcome.failed(reason.code, reason.message) : Outcome.withheld(status, reason)
@@ -98,7 +95,7 @@ extension EventPipeline {
             return try await settle(passage, claim: claim, index: index, outcome: outcome, details)
         case .send(let address):
             details.address = address
-            if let pause = pauses.pauses(eventType: event.type, channel: address.channel) {
+            if let pause = pauses.pauses(eventType: route.event.type, channel: address.channel) {
                 return try await settle(passage, claim: claim, index: index, outcome: .paused(pause.words), details)
             }
             return try await send(passage, route, claim, index, details, to: address)

@@ -3,11 +3,23 @@ import Pipeline
 
 /// What a message turned out to be.
 enum Identified: Sendable {
-    case event(DomainEvent, NotificationDefinition)
-    /// Readable, but of a type that this catalogue does not have.
-    case unknownType(DomainEvent)
+    case event(IdentifiedEvent)
     case contact(ContactChange)
     case rejected(EventRejection)
+}
+
+/// An event with what the catalogue says of its type. A reference, since all stages need it.
+final class IdentifiedEvent: Sendable {
+    let event: DomainEvent
+    /// Nil: the event is readable, but of a type that this catalogue does not have.
+    let definition: NotificationDefinition?
+
+    init(_ event: DomainEvent, _ definition: NotificationDefinition?) {
+        self.event = event
+        self.definition = definition
+    }
+
+    var schema: EventSchema { definition?.schema ?? EventSchema(fields: []) }
 }
 
 extension EventPipeline {
@@ -18,10 +30,9 @@ extension EventPipeline {
             if ContactEvent.isContactOnly(message.routingKey) {
                 return .contact(try parts.decoder.decodeContactChange(message))
             }
-            guard let definition = catalogue.types[message.routingKey] else {
-                return .unknownType(try parts.decoder.decode(message, schema: EventSchema(fields: [])))
-            }
-            return .event(try parts.decoder.decode(message, schema: definition.schema), definition)
+            let definition = catalogue.types[message.routingKey]
+            let schema = definition?.schema ?? EventSchema(fields: [])
+            return .event(IdentifiedEvent(try parts.decoder.decode(message, schema: schema), definition))
         } catch {
             return .rejected(error)
         }

@@ -4,12 +4,27 @@ import FoundationEssentials
 import NotificationLog
 import Pipeline
 
-/// Where an event's notifications go, and by what rules.
-struct EventRoute: Sendable {
-    var definition: NotificationDefinition?
-    var recipient: ResolvedRecipient
-    var stopped: Set<Channel>
-    var decision: RoutingDecision
+/// An event, where its notifications go, and by what rules. A reference, since all that follows needs it.
+final class EventRoute: Sendable {
+    private let identified: IdentifiedEvent
+    let recipient: ResolvedRecipient
+    let stopped: Set<Channel>
+    let decision: RoutingDecision
+
+    init(
+        _ identified: IdentifiedEvent,
+        recipient: ResolvedRecipient,
+        stopped: Set<Channel> = [],
+        decision: RoutingDecision
+    ) {
+        self.identified = identified
+        self.recipient = recipient
+        self.stopped = stopped
+        self.decision = decision
+    }
+
+    var event: DomainEvent { identified.event }
+    var definition: NotificationDefinition? { identified.definition }
 
     /// What a first claim fixes.
     var channels: [LogChannel] {
@@ -51,30 +66,26 @@ extension NotificationDefinition {
 
 extension EventPipeline {
     /// Looks up what is known of the recipient and decides; an event that teaches about its recipient is heard first.
-    func route(
-        _ event: DomainEvent,
-        _ definition: NotificationDefinition?,
-        of passage: Passage
-    ) async throws(PassageFailure) -> EventRoute {
-        guard let definition else {
-            let reason = RoutingReason(.typeUnknown, "\(event.type) is not in the catalogue")
+    func route(_ identified: IdentifiedEvent, of passage: Passage) async throws(PassageFailure) -> EventRoute {
+        guard let definition = identified.definition else {
+            let reason = RoutingReason(.typeUnknown, "\(identified.event.type) is not in the catalogue")
             return EventRoute(
-                definition: nil,
-                recipient: ResolvedRecipient(event: event, contact: nil),
-                stopped: [],
+                identified,
+                recipient: ResolvedRecipient(event: identified.event, contact: nil),
                 decision: .contactUnknown(reason)
             )
         }
-        let recipient = ResolvedRecipient(event: event, contact: try await contact(event, of: passage))
+        let contact = try await contact(identified.event, of: passage)
+        let recipient = ResolvedRecipient(event: identified.event, contact: contact)
         let stopped = try await stoppedChannels(recipient)
         let decision = parts.router.decide(
             definition: definition,
-            event: event,
+            event: identified.event,
             recipient: recipient,
             stopped: stopped,
             now: Date()
         )
-        return EventRoute(definition: definition, recipient: recipient, stopped: stopped, decision: decision)
+        return EventRoute(identified, recipient: recipient, stopped: stopped, decision: decision)
     }
 
     /// Only sign-ups, updates and deletions teach; what other events carry counts for themselves alone.
@@ -108,7 +119,6 @@ extension EventPipeline {
     func step(
         on channel: LogChannel,
         _ route: EventRoute,
-        _ event: DomainEvent,
         fixed: [LogChannel]
     ) -> ChannelStep {
         if case .contactUnknown(let reason) = route.decision { return .waitForContact(reason) }
@@ -120,7 +130,7 @@ extension EventPipeline {
             let channels = fixed.compactMap { if case .channel(let channel) = $0 { channel } else { nil } }
             decision = parts.router.decide(
                 definition: definition,
-                event: event,
+                event: route.event,
                 recipient: route.recipient,
                 stopped: route.stopped,
                 fixed: channels,

@@ -22,7 +22,7 @@ extension EventPipeline {
         var details = known
         let rendered: RenderedNotification
         do throws(RenderFailure) {
-            rendered = try render(passage, known.event, route, on: address.channel)
+            rendered = try render(passage, route, on: address.channel)
             details.rendered = rendered
         } catch {
             let outcome = Outcome.failed(error.code, error.message)
@@ -168,7 +168,6 @@ extension EventPipeline {
 
     private func render(
         _ passage: Passage,
-        _ event: DomainEvent,
         _ route: EventRoute,
         on channel: Channel
     ) throws(RenderFailure) -> RenderedNotification {
@@ -176,9 +175,9 @@ extension EventPipeline {
         defer { span.end() }
         do throws(RenderFailure) {
             return try catalogue.render(
-                type: event.type,
+                type: route.event.type,
                 channel: channel,
-                event: event,
+                event: route.event,
                 recipient: route.recipient.recipient
             )
         } catch {

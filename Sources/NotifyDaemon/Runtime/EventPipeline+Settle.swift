@@ -13,10 +13,10 @@ import Transfer
 
 /// What is known of a notification when it settles, for its row.
 struct SettleDetails: Sendable {
-    var event: DomainEvent
-    var address: DeliveryAddress?
-    var rendered: RenderedNotification?
-    var report: SendReport?
+    var recipientID: String?
+    @Boxed var address: DeliveryAddress?
+    @Boxed var rendered: RenderedNotification?
+    @Boxed var report: SendReport?
     var startedAt: Date?
     var duration = Duration.zero
     /// Of the send, until its outcome is known.
@@ -131,7 +131,7 @@ extension EventPipeline {
     ) -> AuditRecord {
         var record = AuditRecord(
             channel: notification.channel,
-            recipientID: details?.event.recipientID,
+            recipientID: details?.recipientID,
             status: outcome.status,
             attempts: notification.attempts + (outcome.countsAttempt ? 1 : 0),
             receivedAt: passage.message.receivedAt

@@ -157,10 +157,8 @@ actor EventPipeline {
             return .acknowledge
         case .rejected(let rejection):
             return try await reject(passage, rejection)
-        case .unknownType(let event):
-            return try await claimAndDeliver(passage, event, definition: nil)
-        case .event(let event, let definition):
-            return try await claimAndDeliver(passage, event, definition: definition)
+        case .event(let identified):
+            return try await claimAndDeliver(passage, identified)
         }
     }
 
@@ -181,7 +179,7 @@ actor EventPipeline {
     /// The id the message itself brings, as the dead-letter collector will find it.
     private func ownID(of passage: Passage) -> String? {
         switch identify(passage) {
-        case .event(let event, _), .unknownType(let event): event.eventID
+        case .event(let identified): identified.event.eventID
         case .contact(let change): change.eventID
         case .rejected(let rejection): rejection.eventID
         }

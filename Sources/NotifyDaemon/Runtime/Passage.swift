@@ -12,8 +12,8 @@ struct Passage: Sendable {
         case parked(Claim)
     }
 
-    let message: IncomingMessage
-    let source: Source
+    @Boxed private(set) var message: IncomingMessage
+    @Boxed private(set) var source: Source
     let span: TelemetrySpan
     let received: ContinuousClock.Instant
     /// Tells passages apart.
