@@ -131,6 +131,21 @@ def test_check_offline_finds_every_mistake_of_a_catalogue(catalogue):
     assert "carrier" in outcome.output, "a variable that nothing guards and the sample lacks"
 
 
+@pytest.mark.parametrize("files", [
+    {"payment.completed/sms.en.txt": "Paid: {{amount}}\n"},
+    {"_shared/layout.txt.mustache": "{{content}}\n-- \nOurCo\n"},
+    {"payment.completed/notification.yaml":
+     "category: transactional\nchannels: [email]\n"
+     "fields: {paymentId: id, userId: id, amount: money(currency), currency: currency, note: text?}\n",
+     "payment.completed/email.en.md": '---\nsubject: "Paid"\n---\nWe received {{amount}}.\n'},
+])
+def test_check_offline_takes_what_overrides_a_built_in_message(catalogue, files):
+    for name, text in files.items():
+        (catalogue / name).parent.mkdir(exist_ok=True)
+        (catalogue / name).write_text(text)
+    bare("check", "--offline", variables=NO_SENDER | {"NOTIFYD_CATALOGUE_PATH": str(catalogue)})
+
+
 def test_run_with_a_wrong_catalogue_is_78_and_a_line_for_each_mistake(world, catalogue):
     for name in ("a.one", "b.two"):
         (catalogue / name).mkdir()
