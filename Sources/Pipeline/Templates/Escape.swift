@@ -14,6 +14,8 @@ enum Escape: Sendable, CaseIterable {
     case textLink
     /// What follows in a link, percent-encoded; HTML or text.
     case linkPart
+    /// The address behind `mailto:` or the number behind `tel:`: as `linkPart`, and `@` and `+` stay.
+    case linkAddress
 
     func apply(_ value: String) -> String {
         switch self {
@@ -24,6 +26,7 @@ enum Escape: Sendable, CaseIterable {
         case .link: HTMLEscape.apply(LinkText.encode(value))
         case .textLink: LinkText.encode(value)
         case .linkPart: LinkText.encodePart(value)
+        case .linkAddress: LinkText.encodeAddress(value)
         }
     }
 }
