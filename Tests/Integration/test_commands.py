@@ -200,6 +200,17 @@ def test_migrate_with_the_database_away_is_69(world):
     assert "database" in one_line(outcome.errors)
 
 
+@pytest.mark.parametrize("arguments", [["render", "payment.completed"], ["render", "payment.completed", "--eml"],
+                                       ["migrate", "--print"]])
+def test_what_sends_nothing_needs_no_sender(arguments):
+    assert bare(*arguments, variables={}).output
+
+
+@pytest.mark.parametrize("arguments", [["check", "--offline"], ["run"], ["migrate"]])
+def test_everything_else_needs_a_sender(arguments):
+    assert "email.from" in one_line(bare(*arguments, variables={}, status=78).errors)
+
+
 # publish
 
 
