@@ -42,9 +42,14 @@ public enum DisplayName {
         }
     }
 
+    /// What mail programs and telephones make links of.
+    private static let linkMarks = [
+        "://", "www.", "http:", "https:", "mailto:", "tel:", "sms:", "ftp:", "data:", "javascript:",
+    ]
+
     private static func looksLikeURL(_ text: String) -> Bool {
         let lower = text.lowercased()
-        return ["://", "www.", "http:", "https:", "mailto:", "tel:"].contains { lower.contains($0) }
+        return linkMarks.contains { lower.contains($0) }
     }
 
     /// A dot with a letter or digit right before it and two or more, or a lone digit, right after: `evil.example`,

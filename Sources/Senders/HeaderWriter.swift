@@ -1,4 +1,5 @@
-/// Writes header fields of a message (RFC 5322 §2.2, RFC 2047): folded at 76 columns, and nothing but one field a call.
+/// Writes header fields of a message (RFC 5322 §2.2, RFC 2047): folded at 76 columns where they fold, and nothing but one
+/// field a call.
 ///
 /// Control characters, CR and LF among them, become spaces before anything else: no value can end its field.
 struct HeaderWriter {
@@ -11,7 +12,7 @@ struct HeaderWriter {
         bytes.reserveCapacity(count)
     }
 
-    /// A field whose value we wrote ourselves: short printable ASCII.
+    /// A field whose value is printable ASCII and goes on one line.
     mutating func fixed(_ name: StaticString, _ value: String) {
         begin(name)
         bytes.append(contentsOf: value.utf8.map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") })
@@ -27,6 +28,13 @@ struct HeaderWriter {
             _ = appendEncodedWords(value, column: column)
         }
         endLine()
+    }
+
+    /// An id that people and programs search for: on one line as it is where it is visible ASCII, else as free text. The
+    /// caller bounds it, since a line has at most 998 bytes (RFC 5322 §2.1.1).
+    mutating func identifier(_ name: StaticString, _ value: String) {
+        guard Self.isPlain(value), !value.utf8.contains(UInt8(ascii: " ")) else { return unstructured(name, value) }
+        fixed(name, value)
     }
 
     /// `Name <address>` or the address alone; as UTF-8 where the address is (RFC 6532), which needs SMTPUTF8.

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// One email as it goes over the wire (RFC 5322, 2045, 2046, 2047): a text part, then its HTML alternative.
 ///
 /// Whatever the values hold, the result has exactly these header fields and these two parts, lines of at most 998 bytes
-/// (76 where it has the choice), CR and LF only together, and no NUL. All of it is 7-bit unless an address is not.
+/// (76 but for addresses and ids), CR and LF only together, and no NUL. All of it is 7-bit unless an address is not.
 public struct MailMessage: Sendable, Equatable {
     public var from: Mailbox
     public var replyTo: Mailbox?
@@ -66,7 +66,7 @@ public struct MailMessage: Sendable, Equatable {
         header.fixed("MIME-Version", "1.0")
         header.fixed("Auto-Submitted", "auto-generated")
         header.fixed("X-Auto-Response-Suppress", "All")
-        header.unstructured("Notifyd-Event-ID", Self.bounded(eventID))
+        header.identifier("Notifyd-Event-ID", Self.bounded(eventID))
         header.fixed("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
         header.endOfHeader()
         var bytes = header.bytes

@@ -2,7 +2,9 @@ import FoundationEssentials
 
 /// What of the JSON body of Twilio's answer matters; everything may be missing.
 public struct TwilioAnswer: Sendable, Equatable {
-    /// The message's id, checked to be nothing but letters and digits.
+    /// The message's id: at most 128 letters, digits, `-`, `.` and `_`. Twilio's own have only letters and digits; what
+    /// speaks its API in its place (`twilio.baseUrl`) may give others, and a message that was taken must not count as
+    /// uncertain for that.
     public var sid: String?
     /// Twilio's own error code, such as 21211.
     public var code: Int?
@@ -39,9 +41,12 @@ public struct TwilioAnswer: Sendable, Equatable {
         }
 
         private static func isIdentifier(_ text: String) -> Bool {
-            (1...64).contains(text.utf8.count)
-                && text.utf8.allSatisfy {
-                    (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            (1...128).contains(text.utf8.count)
+                && text.utf8.allSatisfy { byte in
+                    switch byte {
+                    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                    default: false
+                    }
                 }
         }
     }

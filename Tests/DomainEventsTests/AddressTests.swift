@@ -114,6 +114,7 @@ struct ContactValueTests {
             "Anna\u{0}",
             "Anna\tB", "\u{202E}annA", "An\u{2066}na", "An\u{200B}na", "An\u{200F}na", "An\u{61C}na", "An\u{2028}na",
             "An\u{AD}na", "\u{FEFF}Anna", "An\u{85}na", "mailto:a", "пример.рф",
+            "javascript:alert(1)", "Anna JavaScript:x", "DATA:text/html,x", "sms:+491511", "ftp:a",
         ]
     )
     func notNames(name: String) {

@@ -131,6 +131,21 @@ def test_check_offline_finds_every_mistake_of_a_catalogue(catalogue):
     assert "carrier" in outcome.output, "a variable that nothing guards and the sample lacks"
 
 
+@pytest.mark.parametrize("files", [
+    {"payment.completed/sms.en.txt": "Paid: {{amount}}\n"},
+    {"_shared/layout.txt.mustache": "{{content}}\n-- \nOurCo\n"},
+    {"payment.completed/notification.yaml":
+     "category: transactional\nchannels: [email]\n"
+     "fields: {paymentId: id, userId: id, amount: money(currency), currency: currency, note: text?}\n",
+     "payment.completed/email.en.md": '---\nsubject: "Paid"\n---\nWe received {{amount}}.\n'},
+])
+def test_check_offline_takes_what_overrides_a_built_in_message(catalogue, files):
+    for name, text in files.items():
+        (catalogue / name).parent.mkdir(exist_ok=True)
+        (catalogue / name).write_text(text)
+    bare("check", "--offline", variables=NO_SENDER | {"NOTIFYD_CATALOGUE_PATH": str(catalogue)})
+
+
 def test_run_with_a_wrong_catalogue_is_78_and_a_line_for_each_mistake(world, catalogue):
     for name in ("a.one", "b.two"):
         (catalogue / name).mkdir()
@@ -183,6 +198,17 @@ def test_many_replicas_may_migrate_at_once(world):
 def test_migrate_with_the_database_away_is_69(world):
     outcome = world.command("migrate", settings={"database.url": "postgres://127.0.0.1:1/notify"}, status=69)
     assert "database" in one_line(outcome.errors)
+
+
+@pytest.mark.parametrize("arguments", [["render", "payment.completed"], ["render", "payment.completed", "--eml"],
+                                       ["migrate", "--print"]])
+def test_what_sends_nothing_needs_no_sender(arguments):
+    assert bare(*arguments, variables={}).output
+
+
+@pytest.mark.parametrize("arguments", [["check", "--offline"], ["run"], ["migrate"]])
+def test_everything_else_needs_a_sender(arguments):
+    assert "email.from" in one_line(bare(*arguments, variables={}, status=78).errors)
 
 
 # publish

@@ -209,6 +209,32 @@ struct MailMessageTests {
         #expect(ParsedMail.decoded(value) == String(repeating: "ü", count: 127))
     }
 
+    @Test("an event id of visible ASCII stands on one line as it is, up to 255 bytes", arguments: [1, 75, 76, 77, 255])
+    func plainEventID(length: Int) throws {
+        let id = String(String(repeating: "orders/evt#", count: 24).prefix(length))
+        let message = try message(eventID: id)
+        try expectWellFormed(message)
+        #expect(try parsed(message).lines.contains(Array("Notifyd-Event-ID: \(id)".utf8)))
+    }
+
+    @Test("of an event id of visible ASCII the first 255 bytes are shown")
+    func longEventID() throws {
+        let message = try message(eventID: String(repeating: "x", count: 5_000))
+        try expectWellFormed(message)
+        #expect(try parsed(message)["Notifyd-Event-ID"] == String(repeating: "x", count: 255))
+    }
+
+    @Test("a long event id with a blank, or one that reads as an encoded word, is encoded")
+    func encodedEventID() throws {
+        for id in [String(repeating: "x", count: 80) + " y", "=?UTF-8?Q?fake?=" + String(repeating: "x", count: 80)] {
+            let message = try message(eventID: id)
+            try expectWellFormed(message)
+            let value = try #require(try parsed(message)["Notifyd-Event-ID"])
+            #expect(value.hasPrefix("=?UTF-8?B?"))
+            #expect(ParsedMail.decoded(value) == id)
+        }
+    }
+
     @Test("an internationalised address is written as it is, and says that it needs SMTPUTF8")
     func internationalised() throws {
         let message = try message(to: "jörg@bücher.example")

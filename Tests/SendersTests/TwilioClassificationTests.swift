@@ -107,10 +107,24 @@ struct TwilioClassificationTests {
 
     @Test(
         "answers that are not what was promised count as missing",
-        arguments: ["", "{", "[]", "null", "{\"sid\":7}", "{\"sid\":\"a b\"}", "{\"sid\":\"\"}"]
+        arguments: [
+            "", "{", "[]", "null", "{\"sid\":7}", "{\"sid\":\"a b\"}", "{\"sid\":\"\"}", "{\"sid\":\"a/b\"}",
+            "{\"sid\":\"ä\"}", "{\"sid\":\"\(String(repeating: "a", count: 129))\"}",
+        ]
     )
     func brokenBodies(_ body: String) {
         #expect(TwilioAnswer(body: Array(body.utf8)) == TwilioAnswer())
+    }
+
+    @Test(
+        "an id as another service of Twilio's API gives it is an id",
+        arguments: [
+            "SM0123456789abcdef", "SM_1-a.b", "0b6c1f3e-8c59-4d0a-9a52-7a5a6f0f9a11",
+            String(repeating: "a", count: 128),
+        ]
+    )
+    func identifiers(_ sid: String) {
+        #expect(TwilioAnswer(body: Array("{\"sid\":\"\(sid)\"}".utf8)).sid == sid)
     }
 
     @Test("one field of the wrong type does not hide the others")

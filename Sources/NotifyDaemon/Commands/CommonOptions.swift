@@ -11,8 +11,11 @@ struct CommonOptions: ParsableArguments {
     var json = false
 
     /// Reads and checks the configuration.
-    func load() throws(ConfigurationFailure) -> LoadedConfiguration {
-        try LoadedConfiguration.load(configFile: config, environment: ProcessInfo.processInfo.environment)
+    ///
+    /// - Parameter sends: false for a command that never sends: it works without `email.from`.
+    func load(sends: Bool = true) throws(ConfigurationFailure) -> LoadedConfiguration {
+        let environment = ProcessInfo.processInfo.environment
+        return try LoadedConfiguration.load(configFile: config, environment: environment, sends: sends)
     }
 
     /// The configuration and what the rooms need to work for a command.

@@ -39,7 +39,7 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private func printScript() throws {
-        let schema = try common.load().configuration.database.schema
+        let schema = try common.load(sends: false).configuration.database.schema
         let sql = Migration.script(schema: schema)
         StandardStreams.print(common.json ? try JSONOutput.line(MigrationScript(schema: schema, sql: sql)) : sql)
     }

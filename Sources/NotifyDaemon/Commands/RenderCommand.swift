@@ -46,7 +46,7 @@ struct RenderCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try common.load().configuration
+        let configuration = try common.load(sends: false).configuration
         let catalogue = try configuration.loadCatalogue()
         let event = try readEvent(catalogue, configuration)
         let channels = eml ? [.email] : channel.map { [$0] } ?? catalogue.types[type]?.channels ?? []

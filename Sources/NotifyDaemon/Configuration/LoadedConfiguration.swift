@@ -18,11 +18,13 @@ struct LoadedConfiguration: Sendable {
     ///   - configFile: what `--config` names.
     ///   - environment: the process's variables.
     ///   - defaultFile: stands in for `/etc/notifyd/notifyd.yaml` in tests.
+    ///   - sends: whether anything is to be sent with it; else it needs no `email.from`.
     /// - Throws: `ConfigurationFailure` with every problem there is.
     static func load(
         configFile: String?,
         environment: [String: String],
-        defaultFile: String = defaultFile
+        defaultFile: String = defaultFile,
+        sends: Bool = true
     ) throws(ConfigurationFailure) -> LoadedConfiguration {
         var problems: [ConfigurationProblem] = []
         let file = try chosenFile(configFile, environment, defaultFile).map { path throws(ConfigurationFailure) in
@@ -45,7 +47,12 @@ struct LoadedConfiguration: Sendable {
         // Keys that this configuration makes no use of are checked all the same: a value that is wrong today should
         // not wait for the day it is needed.
         for key in keys.all { _ = settings.value(key.name) }
-        var checks = ConfigurationChecks(configuration: configuration, settings: settings, environment: environment)
+        var checks = ConfigurationChecks(
+            configuration: configuration,
+            settings: settings,
+            environment: environment,
+            sends: sends
+        )
         checks.run()
         problems += settings.problems + checks.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems: problems) }

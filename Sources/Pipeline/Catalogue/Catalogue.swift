@@ -24,7 +24,7 @@ public struct Catalogue: Sendable {
         var problems: [CatalogueProblem] = []
         var files = builtInFiles
         if let path {
-            files.merge(CatalogueFolder.read(path, problems: &problems)) { $1 }
+            files = CatalogueOverlay(CatalogueFolder.read(path, problems: &problems)).files(over: files)
         }
         return try CatalogueLoader(files: files, options: options).load(problems)
     }

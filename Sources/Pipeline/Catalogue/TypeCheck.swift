@@ -38,8 +38,16 @@ struct TypeCheck {
                 }
             }
         } catch {
-            report(path, "the event would be rejected: \(error)")
+            report(path, "the event would be rejected: \(error)\(advice(on: path))")
         }
+    }
+
+    /// A built-in sample cannot know the fields of a `notification.yaml` of the user's.
+    private func advice(on path: String) -> String {
+        guard catalogue.isBuiltIn("\(definition.type)/\(path)"),
+            !catalogue.isBuiltIn("\(definition.type)/notification.yaml")
+        else { return "" }
+        return "; put a samples/default.json of yours beside your notification.yaml"
     }
 
     /// The built-in samples link to hosts of examples, which `links.hosts` is not to list for their sake.

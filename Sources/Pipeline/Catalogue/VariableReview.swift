@@ -5,16 +5,19 @@ struct VariableReview {
     private let catalogue: Catalogue
     private let definition: NotificationDefinition
     private let known: Set<String>
+    /// By the name of a list or an object in a sample: the names that its section gives a meaning.
+    private let members: [String: Set<String>]
 
     init(catalogue: Catalogue, definition: NotificationDefinition, decoder: EventDecoder) {
         self.catalogue = catalogue
         self.definition = definition
-        var known = Set(EventValues.builtIn + definition.schema.fields.map(\.name))
+        var members: [String: Set<String>] = [:]
         for sample in definition.samples.keys {
             let event = try? catalogue.sampleEvent(type: definition.type, sample: sample, decoder: decoder)
-            if let event { Self.collectNames(.object(event.payload), into: &known) }
+            if let event { Self.collectMembers(in: .object(event.payload), into: &members) }
         }
-        self.known = known
+        self.members = members
+        known = Set(EventValues.builtIn + definition.schema.fields.map(\.name)).union(members.keys)
     }
 
     /// One for each name and line.
@@ -26,7 +29,7 @@ struct VariableReview {
                 let message = "\(name.text) is neither a field nor in a sample\(hint)"
                 append(source.problem(message), to: &warnings)
             }
-            for variable in nodes.unguarded(within: []) where isOptional(variable.name.text) {
+            for variable in nodes.unguarded(within: [], members: members) where isOptional(variable.name.text) {
                 let name = variable.name.text
                 let message = "{{\(name)}} may be missing, and no {{#\(name)}} guards it"
                 append(variable.source.problem(message), to: &warnings)
@@ -58,28 +61,41 @@ struct VariableReview {
         return name == "name" || definition.schema[name]?.isOptional == true
     }
 
-    private static func collectNames(_ value: JSONValue, into names: inout Set<String>) {
+    /// Every name there is, with the names within.
+    private static func collectMembers(in value: JSONValue, into members: inout [String: Set<String>]) {
         switch value {
-        case .object(let members):
-            for (name, member) in members {
-                names.insert(name)
-                collectNames(member, into: &names)
+        case .object(let object):
+            for (name, member) in object {
+                members[name, default: []].formUnion(names(in: member))
+                collectMembers(in: member, into: &members)
             }
-        case .array(let elements): for element in elements { collectNames(element, into: &names) }
+        case .array(let elements): for element in elements { collectMembers(in: element, into: &members) }
         case .null, .boolean, .number, .string: break
+        }
+    }
+
+    private static func names(in value: JSONValue) -> Set<String> {
+        switch value {
+        case .object(let object): Set(object.keys)
+        case .array(let elements): elements.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        case .null, .boolean, .number, .string: []
         }
     }
 }
 
 extension [TemplateNode] {
-    /// The variables that stand in no section of their own name.
-    func unguarded(within guards: Set<String>) -> [TemplateVariable] {
+    /// The variables that stand in no section of their own name, nor in one of a list or an object that has the name itself.
+    ///
+    /// - Parameter members: by the section's name, the names within.
+    func unguarded(within guards: Set<String>, members: [String: Set<String>]) -> [TemplateVariable] {
         flatMap { node -> [TemplateVariable] in
             switch node {
             case .text: return []
             case .variable(let variable): return guards.contains(variable.name.text) ? [] : [variable]
             case .section(let section, let content):
-                return content.unguarded(within: section.isInverted ? guards : guards.union([section.name.text]))
+                guard !section.isInverted else { return content.unguarded(within: guards, members: members) }
+                let inner = guards.union([section.name.text]).union(members[section.name.last] ?? [])
+                return content.unguarded(within: inner, members: members)
             }
         }
     }

@@ -52,11 +52,11 @@ struct TemplateRenderer {
     private mutating func write(_ section: TemplateSection, _ content: [TemplateNode]) throws(RenderFailure) {
         let value = find(section.name)
         guard value?.isTruthy ?? false != section.isInverted else { return }
+        guard !section.isInverted, !section.isGuard else { return try write(content) }
         switch value {
-        case .list(let elements) where !section.isInverted:
-            for element in elements { try write(content, in: element) }
-        case .object(let object) where !section.isInverted: try write(content, in: object)
-        default: try write(content)
+        case .list(let elements): for element in elements { try write(content, in: element) }
+        case .object(let object): try write(content, in: object)
+        case .text, .flag, nil: try write(content)
         }
     }
 

@@ -11,7 +11,7 @@ struct HTMLPlaces: Equatable {
         case element(String)
         /// Within `<…>` after the element's name, outside a quoted value.
         case tag(element: String, attribute: String, isNameOpen: Bool)
-        case value(element: String, attribute: String, quote: UInt8, isStart: Bool)
+        case value(element: String, attribute: String, quote: UInt8, place: LinkPlace)
     }
 
     private var state = State.text
@@ -44,13 +44,13 @@ struct HTMLPlaces: Equatable {
         case .comment: return .failure(Refusal("a value in an HTML comment"))
         case .element, .tag:
             return .failure(Refusal("a value in an HTML tag stands in quotes, as in title=\"{{name}}\""))
-        case .value(let element, let attribute, let quote, let isStart):
-            state = .value(element: element, attribute: attribute, quote: quote, isStart: false)
+        case .value(let element, let attribute, let quote, var place):
+            let escape = place.placeVariable(whole: .link)
+            state = .value(element: element, attribute: attribute, quote: quote, place: place)
             if attribute.hasPrefix("on") || Self.closedAttributes.contains(attribute) {
                 return .failure(Refusal("a value in the attribute \(attribute)"))
             }
-            guard Self.linkAttributes.contains(attribute) else { return .success(.html) }
-            return .success(isStart ? .link : .linkPart)
+            return .success(Self.linkAttributes.contains(attribute) ? escape : .html)
         }
     }
 
@@ -69,6 +69,14 @@ struct HTMLPlaces: Equatable {
         }
     }
 
+    /// Behind a section's second half, whose first half ended in `other`: of the two only one is shown.
+    mutating func join(_ other: HTMLPlaces) {
+        guard case .value(let element, let attribute, let quote, let place) = state,
+            case .value(_, _, _, let otherPlace) = other.state
+        else { return }
+        state = .value(element: element, attribute: attribute, quote: quote, place: place.joined(with: otherPlace))
+    }
+
     // MARK: Reading
 
     private mutating func read(_ byte: UInt8) {
@@ -78,11 +86,12 @@ struct HTMLPlaces: Equatable {
         case .raw(let element): if ends(with: "</\(element)") { state = .element("/\(element)") }
         case .element(let name): readElementName(byte, name)
         case .tag(let element, let attribute, let isNameOpen): readTag(byte, element, attribute, isNameOpen)
-        case .value(let element, let attribute, let quote, let isStart):
+        case .value(let element, let attribute, let quote, var place):
             if byte == quote {
                 state = .tag(element: element, attribute: "", isNameOpen: false)
-            } else if isStart {
-                state = .value(element: element, attribute: attribute, quote: quote, isStart: false)
+            } else if place != .part {
+                place.read(byte)
+                state = .value(element: element, attribute: attribute, quote: quote, place: place)
             }
         }
     }
@@ -100,7 +109,7 @@ struct HTMLPlaces: Equatable {
         switch byte {
         case UInt8(ascii: ">"): endTag(of: element)
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
-            state = .value(element: element, attribute: attribute, quote: byte, isStart: true)
+            state = .value(element: element, attribute: attribute, quote: byte, place: .start)
         case _ where Self.isBlank(byte) || byte == UInt8(ascii: "="):
             state = .tag(element: element, attribute: attribute, isNameOpen: false)
         default:

@@ -8,22 +8,28 @@ enum HTMLTemplateParser {
         let pieces = PlainTemplateParser.standaloneLinesRemoved(TagScanner.scan(source, problems: &problems))
         var builder = SectionBuilder<TemplateNode>(container: "file") { .section(TemplateSection($0), $1) }
         var places = HTMLPlaces()
-        var opened: [HTMLPlaces] = []
+        var open: [SectionPlaces] = []
+        // The section that was just closed, while nothing stands behind it.
+        var closed: SectionPlaces?
         for piece in pieces {
             switch piece {
             case .text(let text):
+                if !text.isEmpty { closed = nil }
                 places.read(text)
                 builder.append(.text(text))
             case .comment, .partial: break
             case .tag(let tag):
                 switch tag.kind {
                 case .variable:
+                    closed = nil
                     for node in variable(tag, in: &places, insertions, problems: &problems) { builder.append(node) }
                 case .section, .inverted:
-                    opened.append(places)
+                    open.append(SectionPlaces(tag, behind: closed, at: &places))
+                    closed = nil
                     builder.open(tag)
                 case .close:
-                    if let opening = opened.popLast(), !places.isSamePlace(as: opening) {
+                    closed = open.popLast()
+                    if let section = closed, !section.close(at: &places) {
                         let message = "\(tag.text) closes in another place of the HTML than its section opened in"
                         problems.append(tag.source.problem(message))
                     }
@@ -55,5 +61,32 @@ enum HTMLTemplateParser {
             if escape != .html { problems.append(tag.source.problem("\(tag.text) in a link")) }
             return inserted.placed(in: .html)
         }
+    }
+}
+
+/// Where in the HTML a section stands.
+private struct SectionPlaces {
+    private let tag: TemplateTag
+    private let start: HTMLPlaces
+    /// Where its first half ended, when this is the second.
+    private let otherEnd: HTMLPlaces?
+
+    /// - Parameter previous: the section that ends right before it. If that is its other half, they begin in one place.
+    init(_ tag: TemplateTag, behind previous: SectionPlaces?, at places: inout HTMLPlaces) {
+        self.tag = tag
+        if let previous, previous.otherEnd == nil, tag.isOtherHalf(of: previous.tag) {
+            otherEnd = places
+            places = previous.start
+        } else {
+            otherEnd = nil
+        }
+        start = places
+    }
+
+    /// - Returns: false where it ends in another place than it began in.
+    func close(at places: inout HTMLPlaces) -> Bool {
+        let isSame = places.isSamePlace(as: start)
+        if let otherEnd { places.join(otherEnd) }
+        return isSame
     }
 }

@@ -24,6 +24,12 @@ enum LinkText {
         percentEncoded(value, isUnreserved)
     }
 
+    /// The address of a `mailto:` link or the number of a `tel:` link: as a part, but for the `@` of the one (RFC 6068 §2)
+    /// and the `+` of the other (RFC 3966 §3), which stand in them as they are.
+    static func encodeAddress(_ value: String) -> String {
+        percentEncoded(value) { isUnreserved($0) || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "+") }
+    }
+
     private static func percentEncoded(_ value: String, _ isKept: (UInt8) -> Bool) -> String {
         guard !value.utf8.allSatisfy(isKept) else { return value }
         let digits = Array("0123456789ABCDEF".utf8)

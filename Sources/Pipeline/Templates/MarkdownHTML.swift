@@ -11,10 +11,10 @@ struct MarkdownHTML {
     private mutating func markup(_ text: String) { nodes.append(.text(text)) }
 
     /// What `body` writes becomes the section's content.
-    private mutating func section(_ tag: TemplateTag, _ body: (inout MarkdownHTML) -> Void) {
+    private mutating func section(_ tag: TemplateTag, isGuard: Bool = false, _ body: (inout MarkdownHTML) -> Void) {
         var content = MarkdownHTML()
         body(&content)
-        nodes.append(.section(TemplateSection(tag), content.nodes))
+        nodes.append(.section(TemplateSection(tag, isGuard: isGuard), content.nodes))
     }
 
     private mutating func write(_ blocks: [MarkdownBlock], isTight: Bool) {
@@ -23,10 +23,10 @@ struct MarkdownHTML {
 
     private mutating func write(_ block: MarkdownBlock, isTight: Bool) {
         switch block {
-        case .paragraph(let inlines) where isTight:
-            write(inlines)
-            markup("\n")
-        case .paragraph(let inlines): element("p", inlines)
+        case .paragraph(let inlines):
+            guard let (tag, content) = inlines.onlySection else { return paragraph(inlines, isTight: isTight) }
+            // One paragraph, which a list's elements share.
+            section(tag, isGuard: true) { $0.paragraph([.section(tag, content)], isTight: isTight) }
         case .heading(let level, let inlines): element("h\(level)", inlines)
         case .list(let list): write(list)
         case .quote(let blocks):
@@ -42,6 +42,12 @@ struct MarkdownHTML {
         }
     }
 
+    private mutating func paragraph(_ inlines: [MarkdownInline], isTight: Bool) {
+        guard isTight else { return element("p", inlines) }
+        write(inlines)
+        markup("\n")
+    }
+
     private mutating func element(_ name: String, _ inlines: [MarkdownInline]) {
         markup("<\(name)>")
         write(inlines)
@@ -54,7 +60,7 @@ struct MarkdownHTML {
         markup("<\(name)\(start)>\n")
         for item in list.items {
             // An item that is wholly conditional goes with its bullet.
-            if item.count == 1, case .section(let tag, let blocks) = item[0] {
+            if let (tag, blocks) = item.onlySection {
                 section(tag) { $0.write(item: blocks, isTight: list.isTight) }
             } else {
                 write(item: item, isTight: list.isTight)

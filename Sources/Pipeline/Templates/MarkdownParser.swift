@@ -67,10 +67,7 @@ struct MarkdownParser {
 
     private mutating func block(_ node: OpaquePointer, depth: Int) -> MarkdownBlock? {
         switch cmark_node_get_type(node) {
-        case CMARK_NODE_PARAGRAPH:
-            let inlines = inlines(in: node, depth: depth)
-            guard let (tag, content) = inlines.onlySection else { return .paragraph(inlines) }
-            return .section(tag, [.paragraph(content)])
+        case CMARK_NODE_PARAGRAPH: return .paragraph(inlines(in: node, depth: depth))
         case CMARK_NODE_HEADING:
             return .heading(level: Int(cmark_node_get_heading_level(node)), inlines(in: node, depth: depth))
         case CMARK_NODE_BLOCK_QUOTE: return .quote(blocks(in: node, depth: depth + 1))

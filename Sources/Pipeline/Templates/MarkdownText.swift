@@ -24,12 +24,12 @@ struct MarkdownText {
 
     private mutating func write(_ block: MarkdownBlock, isTight: Bool) {
         switch block {
-        case .paragraph(let inlines) where isTight:
-            write(inlines)
-            literal("\n")
-        case .paragraph(let inlines), .heading(_, let inlines):
-            write(inlines)
-            literal("\n\n")
+        case .paragraph(let inlines):
+            guard let (tag, content) = inlines.onlySection else { return paragraph(inlines, isTight: isTight) }
+            // One paragraph, which a list's elements share.
+            let shared = Self.nodes { $0.paragraph([.section(tag, content)], isTight: isTight) }
+            nodes.append(.section(TemplateSection(tag, isGuard: true), shared))
+        case .heading(_, let inlines): paragraph(inlines, isTight: false)
         case .list(let list): write(list)
         case .quote(let blocks):
             nodes += Self.indented(
@@ -47,10 +47,15 @@ struct MarkdownText {
         }
     }
 
+    private mutating func paragraph(_ inlines: [MarkdownInline], isTight: Bool) {
+        write(inlines)
+        literal(isTight ? "\n" : "\n\n")
+    }
+
     private mutating func write(_ list: MarkdownList) {
         for (index, item) in list.items.enumerated() {
             let mark = list.start.map { "\($0 + index). " } ?? "- "
-            if item.count == 1, case .section(let tag, let blocks) = item[0] {
+            if let (tag, blocks) = item.onlySection {
                 nodes.append(.section(TemplateSection(tag), Self.item(blocks, mark: mark, isTight: list.isTight)))
             } else {
                 nodes += Self.item(item, mark: mark, isTight: list.isTight)
@@ -117,9 +122,14 @@ extension [TemplateNode] {
     /// Without the line breaks of the last block.
     fileprivate var withoutBlankEnd: [TemplateNode] {
         var nodes = joined
-        guard case .text(var text) = nodes.last else { return nodes }
-        while text.hasSuffix("\n") { text.removeLast() }
-        nodes[nodes.count - 1] = .text(text)
+        switch nodes.last {
+        case .text(var text):
+            while text.hasSuffix("\n") { text.removeLast() }
+            nodes[nodes.count - 1] = .text(text)
+        case .section(let section, let content) where section.isGuard:
+            nodes[nodes.count - 1] = .section(section, content.withoutBlankEnd)
+        case .section, .variable, nil: break
+        }
         return nodes
     }
 }

@@ -22,11 +22,15 @@ struct TemplateVariable: Sendable, Equatable {
 struct TemplateSection: Sendable, Equatable {
     var name: TemplateName
     var isInverted: Bool
+    /// Its content is shown once or not at all: it neither repeats with a list's elements nor gives their names or an
+    /// object's a meaning. It goes around the markup of a block that holds nothing but the section itself.
+    var isGuard: Bool
     var source: SourceLine
 
-    init(_ tag: TemplateTag) {
+    init(_ tag: TemplateTag, isGuard: Bool = false) {
         name = TemplateName(tag.name)
         isInverted = tag.kind == .inverted
+        self.isGuard = isGuard
         source = tag.source
     }
 }

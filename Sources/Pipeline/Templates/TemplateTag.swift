@@ -36,4 +36,13 @@ struct TemplateTag: Sendable, Equatable {
         case .close: "{{/\(name)}}"
         }
     }
+
+    /// Whether it opens the other half of that tag's section: `{{^name}}` of `{{#name}}`, or the other way round. Of two
+    /// halves in one place exactly one is shown.
+    func isOtherHalf(of tag: TemplateTag) -> Bool {
+        switch (kind, tag.kind) {
+        case (.section, .inverted), (.inverted, .section): name == tag.name
+        default: false
+        }
+    }
 }

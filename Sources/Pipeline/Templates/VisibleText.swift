@@ -1,11 +1,19 @@
 /// Text without the characters that are not seen but change how others are read.
 enum VisibleText {
     /// Without control characters (but for newline and tab) and without those that turn the direction of writing around.
+    /// CR LF and CR become newlines: to leave a CR out would glue together the words around it.
     static func of(_ text: String) -> String {
         guard text.utf8.contains(where: mayNeedCare) else { return text }
         var visible = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars where !isHidden(scalar) {
-            visible.append(scalar)
+        var isAfterCR = false
+        for scalar in text.unicodeScalars {
+            let isCR = scalar.value == 0x0D
+            if isCR {
+                visible.append("\n")
+            } else if !isHidden(scalar), scalar.value != 0x0A || !isAfterCR {
+                visible.append(scalar)
+            }
+            isAfterCR = isCR
         }
         return String(visible)
     }
@@ -18,16 +26,19 @@ enum VisibleText {
         return words.map { String($0) }.joined(separator: " ")
     }
 
-    /// With a plain blank for each of the typographic ones that ICU puts into numbers and times: one of them would make a
-    /// whole SMS UCS-2, of 70 characters a segment and not 160.
-    static func withPlainBlanks(_ text: String) -> String {
+    /// With a plain blank or apostrophe for each of the typographic ones that ICU puts into numbers and times (`1’000` in
+    /// Switzerland): one of them would make a whole SMS UCS-2, of 70 characters a segment and not 160.
+    static func withPlainSeparators(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text }
         var plain = String.UnicodeScalarView()
+        var isAfterDigit = false
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0xA0, 0x2007, 0x2009, 0x202F: plain.append(" ")
+            case 0x2019 where isAfterDigit: plain.append("'")
             default: plain.append(scalar)
             }
+            isAfterDigit = (0x30...0x39).contains(scalar.value)
         }
         return String(plain)
     }

@@ -53,7 +53,8 @@ extension FuzzTarget {
             let answer = TwilioAnswer(body: body)
             if let sid = answer.sid {
                 try require(
-                    (1...64).contains(sid.utf8.count) && sid.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) },
+                    (1...128).contains(sid.utf8.count)
+                        && sid.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) },
                     "an id that is none"
                 )
             }

@@ -45,6 +45,14 @@ struct ConfigurationChecksTests {
         #expect(try scratch.problems(yaml: "email.providers: file,smtp\n", withSender: false).count == 1)
     }
 
+    @Test("what sends nothing needs no email.from, and all else must be right")
+    func noSender() throws {
+        #expect(try scratch.load(withSender: false, sends: false).configuration.email.from == nil)
+        #expect(throws: ConfigurationFailure.self) {
+            try scratch.load(yaml: "send.timeout: soon\n", withSender: false, sends: false)
+        }
+    }
+
     @Test("A provider without its URL, or with a name that means something else, is an error")
     func providerNames() throws {
         #expect(

@@ -26,7 +26,8 @@ final class ScratchConfiguration {
         yaml: String? = nil,
         credentials: [String: String] = [:],
         environment: [String: String] = [:],
-        withSender: Bool = true
+        withSender: Bool = true,
+        sends: Bool = true
     ) throws -> LoadedConfiguration {
         if let yaml { try write(yaml) }
         for (name, text) in credentials { try write(text, to: "credentials/" + name) }
@@ -38,7 +39,8 @@ final class ScratchConfiguration {
         return try LoadedConfiguration.load(
             configFile: yaml == nil ? nil : file,
             environment: environment,
-            defaultFile: path + "/none.yaml"
+            defaultFile: path + "/none.yaml",
+            sends: sends
         )
     }
 

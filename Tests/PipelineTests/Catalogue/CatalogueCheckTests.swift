@@ -70,6 +70,21 @@ struct CatalogueCheckTests {
         )
     }
 
+    @Test("the name of a list's element or of an object is not the recipient's, which may be missing")
+    func memberNames() throws {
+        var fixture = CatalogueFixture(
+            email: "{{#items}}{{name}}, {{/items}}{{#shop}}{{name}} {{note}}{{/shop}}\n\n{{name}}"
+        )
+        fixture["samples/default.json"] =
+            #"{"orderId": 1, "note": "n", "name": "Ann", "items": [{"name": "Tea"}, {}], "shop": {"name": "S"}}"#
+        #expect(
+            try problems(fixture) == [
+                "order.shipped/email.en.md:4: warning: {{note}} may be missing, and no {{#note}} guards it",
+                "order.shipped/email.en.md:6: warning: {{name}} may be missing, and no {{#name}} guards it",
+            ]
+        )
+    }
+
     @Test("golden files are compared, and the first line that differs is shown")
     func golden() throws {
         var fixture = CatalogueFixture()

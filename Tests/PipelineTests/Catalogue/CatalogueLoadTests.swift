@@ -6,39 +6,6 @@ import Testing
 
 @Suite("Loading a catalogue")
 struct CatalogueLoadTests {
-    /// A folder that goes when the test ends.
-    private final class Folder {
-        let path: String
-
-        init() throws {
-            let base = FileManager.default.temporaryDirectory.appending(path: "catalogue-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: base, withIntermediateDirectories: true)
-            path = base.path
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func write(_ name: String, _ bytes: [UInt8]) throws {
-            let file = URL(filePath: "\(path)/\(name)")
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(),
-                withIntermediateDirectories: true
-            )
-            try Data(bytes).write(to: file)
-        }
-
-        func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
-
-        func problems() -> [String] {
-            do {
-                _ = try Catalogue.load(path: path, options: CatalogueOptions())
-                return []
-            } catch {
-                return error.problems.map { $0.description.replacingOccurrences(of: path, with: "ROOT") }
-            }
-        }
-    }
-
     @Test(
         "the built-in catalogue has the four types, each in English and German by email and SMS, and check finds nothing"
     )
@@ -58,7 +25,7 @@ struct CatalogueLoadTests {
 
     @Test("catalogue.path overrides file by file and adds types")
     func overlay() throws {
-        let folder = try Folder()
+        let folder = try ScratchCatalogue()
         try folder.write("payment.completed/sms.en.txt", "Mine: {{amount}}")
         for (path, text) in CatalogueFixture().files where path.hasPrefix("order.shipped/") {
             try folder.write(path, text)
@@ -79,15 +46,15 @@ struct CatalogueLoadTests {
 
     @Test("files of the outside are named by their path")
     func names() throws {
-        let folder = try Folder()
+        let folder = try ScratchCatalogue()
         try folder.write("payment.completed/sms.en.txt", "a\n{{{x}}}")
         #expect(folder.problems().first?.hasPrefix("ROOT/payment.completed/sms.en.txt:2: ") == true)
     }
 
     @Test("a symbolic link may stay within the folder and must not lead out")
     func links() throws {
-        let folder = try Folder()
-        let outside = try Folder()
+        let folder = try ScratchCatalogue()
+        let outside = try ScratchCatalogue()
         try outside.write("secret.txt", "secret")
         try folder.write("..data/sms.en.txt", "Linked")
         try folder.write("payment.completed/x", "")
@@ -104,7 +71,7 @@ struct CatalogueLoadTests {
 
     @Test("special, too large, deep and binary files are errors")
     func files() throws {
-        let folder = try Folder()
+        let folder = try ScratchCatalogue()
         try folder.write("payment.completed/sms.en.txt", Array(repeating: 0x61, count: (256 << 10) + 1))
         try folder.write("payment.completed/sms.de.txt", [0x61, 0xFF])
         try folder.write("payment.completed/samples/a/b.json", "{}")

@@ -77,6 +77,21 @@ struct EscapingTests {
         #expect(try fixture.sms(["who": value]) == "a\nBcc: x[31mb")
     }
 
+    @Test(
+        "a line break of any system parts words",
+        arguments: [
+            ("a\rb", "a\nb"), ("a\r\nb", "a\nb"), ("a\r\rb", "a\n\nb"), ("a\n\rb", "a\n\nb"),
+            ("a\r\u{0}\nb", "a\n\nb"),
+        ]
+    )
+    func lineBreaks(value: String, text: String) throws {
+        let fixture = CatalogueFixture(email: "{{who}}", subject: "For {{who}}", sms: "{{who}}")
+        let mail = try fixture.email(["who": .string(value)])
+        #expect(mail.subject == "For a b")
+        #expect(mail.text == text + "\n")
+        #expect(try fixture.sms(["who": .string(value)]) == text)
+    }
+
     @Test("a private-use character in a value stays what it is")
     func privateUse() throws {
         let mail = try CatalogueFixture(email: "{{who}} {{orderId}}")

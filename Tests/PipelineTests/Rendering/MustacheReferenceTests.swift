@@ -42,7 +42,8 @@ private struct RandomTemplate {
         case 1 where depth > 0: return section(name, .section, depth)
         case 2 where depth > 0 && name != ".": return section(name, .inverted, depth)
         default:
-            let escape = [Escape.html, .line, .plain, .sms, .linkPart].randomElement(using: &random) ?? .plain
+            let escapes: [Escape] = [.html, .line, .plain, .sms, .linkPart, .linkAddress]
+            let escape = escapes.randomElement(using: &random) ?? .plain
             return .variable(TemplateVariable(TemplateTag(kind: .variable, name: name, source: Self.source), escape))
         }
     }

@@ -59,4 +59,20 @@ struct ValueFormatTests {
         #expect(text.hasPrefix("Betrag 20,00 €, 15. Januar 2026"))
         #expect(SMSSegments(text).alphabet == .gsm7)
     }
+
+    @Test("thousands of a Swiss amount do not make an SMS UCS-2, and an apostrophe elsewhere stays")
+    func plainApostrophes() throws {
+        var fixture = CatalogueFixture()
+        fixture["sms.de.txt"] = "Betrag {{amount}}{{#note}}, {{note}}{{/note}}"
+        let amount = try Money(try #require(Decimal(string: "1234567.5")), try #require(Currency("CHF")))
+        let recipient = Recipient(locale: "de-CH")
+        let text = try fixture.sms(fields: ["amount": .money(amount)], recipient: recipient)
+        #expect(text.contains("1'234'567.50"))
+        #expect(SMSSegments(text).alphabet == .gsm7)
+        let note = try fixture.sms(
+            fields: ["amount": .money(amount), "note": .text("geht’s")],
+            recipient: recipient
+        )
+        #expect(note.hasSuffix("geht’s"))
+    }
 }

@@ -39,6 +39,44 @@ struct SectionsTests {
         #expect(full.text == "A\n\n- x\n- y1\n- y2\n- z\n")
     }
 
+    @Test("a list alone in its paragraph is told within that paragraph, and an empty one takes it away")
+    func listInParagraph() throws {
+        let fixture = CatalogueFixture(email: "A\n\n{{#items}}{{.}}, {{/items}}\n\n{{^items}}None{{/items}}\n\nB")
+        let mail = try fixture.email(["items": .array([.string("a"), .string("b")])])
+        #expect(mail.html.body == "<p>A</p>\n<p>a, b, </p>\n<p>B</p>\n")
+        #expect(mail.text == "A\n\na, b, \n\nB\n")
+        for value in [JSONValue.array([]), .boolean(false), .null, .string("")] {
+            let empty = try fixture.email(["items": value])
+            #expect(empty.html.body == "<p>A</p>\n<p>None</p>\n<p>B</p>\n")
+            #expect(empty.text == "A\n\nNone\n\nB\n")
+        }
+    }
+
+    @Test("a list's elements on lines of their own stay on them, and an object's members have their names")
+    func linesInParagraph() throws {
+        let values: [String: JSONValue] = [
+            "items": .array([.string("a"), .string("b")]), "shop": .object(["city": .string("Bonn")]),
+        ]
+        let lines = try CatalogueFixture(email: "{{#items}}\n{{.}}\n{{/items}}\n\n{{#shop}}{{city}}{{/shop}}")
+            .email(values)
+        #expect(lines.html.body == "<p>a\nb\n</p>\n<p>Bonn</p>\n")
+        #expect(lines.text == "a\nb\n\nBonn\n")
+    }
+
+    @Test("a list around whole blocks repeats them, and a conditional paragraph ends its quote or item as any does")
+    func blocksOfList() throws {
+        let items = ["items": JSONValue.array([.string("a"), .string("b")])]
+        let around = try CatalogueFixture(email: "{{#items}}\n\n{{.}}\n\n{{/items}}").email(items)
+        #expect(around.html.body == "<p>a</p>\n<p>b</p>\n")
+        #expect(around.text == "a\n\nb\n")
+        let quote = try CatalogueFixture(email: "> {{#items}}{{.}} {{/items}}\n\nEnd").email(items)
+        #expect(quote.html.body == "<blockquote>\n<p>a b </p>\n</blockquote>\n<p>End</p>\n")
+        #expect(quote.text == "> a b \n\nEnd\n")
+        let item = try CatalogueFixture(email: "- {{#items}}{{#items}}x{{/items}}{{/items}}\n- y").email(items)
+        #expect(item.html.body == "<ul>\n<li>xx</li>\n<li>xx</li>\n<li>y</li>\n</ul>\n")
+        #expect(item.text == "- xx\n- xx\n- y\n")
+    }
+
     @Test(
         "anything else is an error with file and line",
         arguments: [

@@ -13,7 +13,7 @@ extension ConfigurationChecks {
                 report(["email.providers"], "email.providers: a provider cannot be called \(name); choose another name")
             }
         }
-        if !names.isEmpty, configuration.email.from == nil {
+        if sends, !names.isEmpty, configuration.email.from == nil {
             report(
                 ["email.from", "email.providers"],
                 "email.from: is required with an SMTP provider; set it to the sender's address"

@@ -6,12 +6,20 @@ struct ConfigurationChecks {
     let configuration: NotifydConfiguration
     let settings: SettingsReader
     let environment: [String: String]
+    /// Whether something is to be sent with this configuration.
+    let sends: Bool
     var problems: [ConfigurationProblem] = []
 
-    init(configuration: NotifydConfiguration, settings: SettingsReader, environment: [String: String]) {
+    init(
+        configuration: NotifydConfiguration,
+        settings: SettingsReader,
+        environment: [String: String],
+        sends: Bool
+    ) {
         self.configuration = configuration
         self.settings = settings
         self.environment = environment
+        self.sends = sends
     }
 
     mutating func run() {
