@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
 /// Whether scripts/fuzz asks for the optimised executable. It looks into rooms, which an optimised build has to be told.
 let fuzzes = Context.environment["NOTIFYD_FUZZ"] != nil
 
+/// Whether scripts/hot-path asks for the micro-benchmarks, which nobody else has to fetch and build.
+let measures = Context.environment["NOTIFYD_HOT_PATH"] != nil
+
 /// One room of docs/architecture.md; what it may import is what it depends on, and nothing else.
 func room(
     _ name: String,
@@ -18,7 +21,7 @@ func room(
     plugins: [Target.PluginUsage] = []
 ) -> Target {
     let fuzzed = ["Broker", "Database", "DomainEvents", "Pipeline", "Senders", "Telemetry"]
-    let settings = fuzzes && fuzzed.contains(name) ? strict + [.unsafeFlags(["-enable-testing"])] : strict
+    let settings = (fuzzes || measures) && fuzzed.contains(name) ? strict + [.unsafeFlags(["-enable-testing"])] : strict
     return .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings, plugins: plugins)
 }
 
@@ -48,6 +51,24 @@ let fuzzing: Target =
         swiftSettings: strict
     )
 
+let measuring: [Target] =
+    measures
+    ? [
+        .target(name: "CAllocations", path: "Benchmarks/HotPath/CAllocations"),
+        .executableTarget(
+            name: "HotPath",
+            dependencies: fuzzedRooms + [
+                "CAllocations",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/HotPath",
+            exclude: ["CAllocations"],
+            swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+    ] : []
+
 let package = Package(
     name: "notifyd",
     products: [
@@ -67,7 +88,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-    ],
+    ] + (measures ? [.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])] : []),
     targets: [
         .target(
             name: "AMQPShim",
@@ -170,6 +191,6 @@ let package = Package(
                 "Senders", "Telemetry", "Transfer",
             ]
         ),
-    ],
+    ] + measuring,
     swiftLanguageModes: [.v6]
 )

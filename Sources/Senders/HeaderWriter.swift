@@ -88,11 +88,19 @@ struct HeaderWriter {
 
     /// Addresses are validated where they come in; should one get here that was not, it cannot leave its field.
     private mutating func appendAddress(_ address: String) {
+        if address.utf8.allSatisfy(Self.isPlainInAddress) { return bytes.append(contentsOf: address.utf8) }
         for scalar in address.unicodeScalars {
             switch scalar {
             case "<", ">", ",", "\u{0}"..." ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": continue
             default: bytes.append(contentsOf: String(scalar).utf8)
             }
+        }
+    }
+
+    private static func isPlainInAddress(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: ","): false
+        default: (0x21...0x7E).contains(byte)
         }
     }
 

@@ -6,7 +6,11 @@ import Transfer
 struct Mail: Sendable {
     let envelope: SMTPEnvelope
     let message: [UInt8]
-    let secrets: [String]
+    private let notification: OutgoingNotification
+    private let login: [String]
+
+    /// Made when an answer is quoted: most are not.
+    var secrets: [String] { notification.secrets + login }
 
     /// Why there is nothing to send, whichever server is asked.
     struct Impossible: Error, Equatable {
@@ -49,7 +53,7 @@ struct Mail: Sendable {
         }
         let login = [configuration.server.username, configuration.server.password].compactMap(\.self)
         return .success(
-            Mail(envelope: envelope, message: message.encoded(), secrets: notification.secrets + login)
+            Mail(envelope: envelope, message: message.encoded(), notification: notification, login: login)
         )
     }
 }
