@@ -342,6 +342,25 @@ def test_log_is_a_table_for_people_and_json_for_machines(world, logged):
     assert "anna@example.com" not in "\n".join(table)
 
 
+# The public columns of notification_log (contract section 10).
+LOG_COLUMNS = {"id", "event_id", "event_type", "dedupe_key", "channel", "recipient_id", "status", "attempts", "provider",
+               "provider_message_id", "address_masked", "address_hash", "template_version", "content_sha256", "locale",
+               "error_code", "error", "trace_id", "received_at", "claimed_at", "created_at", "sent_at", "updated_at",
+               "resend_count"}
+
+
+def test_log_in_json_has_every_public_column_and_null_where_there_is_no_value(world, logged):
+    rows = {row["event_id"]: row for row in world.command("log", "--json").json()}
+    for row in rows.values():
+        assert set(row) == LOG_COLUMNS
+    sent, written = rows[logged["anna"]], world.audit.row(logged["anna"])
+    for column in ("dedupe_key", "address_hash", "template_version", "content_sha256"):
+        assert sent[column] == written[column] and sent[column], column
+    assert sent["claimed_at"] and sent["created_at"] and sent["error_code"] is None
+    poison = rows[logged["poison"]]
+    assert [poison[column] for column in ("recipient_id", "address_hash", "provider", "sent_at")] == [None] * 4
+
+
 def test_log_before_the_schema_is_there_says_what_to_do(world):
     assert "notifyd migrate" in one_line(world.command("log", status=1).errors)
 
@@ -353,6 +372,7 @@ def test_dlq_list_and_show_mask_values_unless_revealed_which_is_recorded(world, 
     rows = world.command("dlq", "list", "--json").json()
     assert {(row["event_id"], row["reason"], row["error_code"]) for row in rows} == {
         (logged["bad"], "failed", "smtp.550"), (logged["poison"], "rejected", "json.invalid")}
+    assert [row["replayed_at"] for row in rows] == [None, None] and not any("body" in row for row in rows)
     dead = next(row["id"] for row in rows if row["reason"] == "failed")
     assert world.command("dlq", "list", "--reason", "rejected", "--json").json()[0]["event_id"] == logged["poison"]
     assert world.command("dlq", "list", "--type", "user.signup", "--json").json() == []

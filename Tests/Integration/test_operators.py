@@ -255,6 +255,8 @@ def test_uncertain_is_listed_and_resolved_as_sent(world, uncertain):
     row = world.command("uncertain", "list", "--json").json()[0]
     assert (row["notification_id"], row["event_id"], row["channel"]) == (notification, event_id, "sms")
     assert PHONE not in json.dumps(row) and row["since"]
+    assert set(row) == {"notification_id", "event_id", "event_type", "channel", "recipient_id", "address_masked",
+                        "provider", "attempts", "error_code", "error", "since"}
     table = world.command("uncertain", "list").output
     assert notification in table and event_id in table
 

@@ -96,7 +96,7 @@ struct OperatorStoryTests {
             let found = try await stories.stories(of: term, eventTypes: ["payment.completed"])
             #expect(found.count == 1)
             let story = try #require(found.first)
-            #expect(story.notifications.map(\.entry.status) == ["retrying"])
+            #expect(story.notifications.map(\.status) == ["retrying"])
             #expect(story.attempts.map(\.dns) == [3])
             #expect(story.waits.map(\.hold) == ["due"])
             #expect(story.deadLetters.map(\.reason) == ["failed"])

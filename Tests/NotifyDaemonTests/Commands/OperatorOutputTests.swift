@@ -72,7 +72,10 @@ struct OperatorOutputTests {
             DeadLetterCount(reason: "failed", errorCode: nil, eventType: "t", count: 12, replayed: 3)
         )
         #expect(DeadLetterGroup.table([group]).lines(width: nil)[1] == "   12         3  failed  -     t")
-        #expect(try JSONOutput.line(group) == #"{"count":12,"event_type":"t","reason":"failed","replayed":3}"#)
+        #expect(
+            try JSONOutput.line(group)
+                == #"{"count":12,"error_code":null,"event_type":"t","reason":"failed","replayed":3}"#
+        )
     }
 
     @Test("A pause says what it covers in words and in options, and which others it contains")
