@@ -9,6 +9,8 @@ import time
 import pytest
 
 import harness
+from harness.processes import environment
+from harness.program import notifyd_path
 from helpers.events import payment, signup, unique
 from helpers.mails import html, plain
 from helpers.waiting import eventually
@@ -359,6 +361,28 @@ def test_log_in_json_has_every_public_column_and_null_where_there_is_no_value(wo
     assert sent["claimed_at"] and sent["created_at"] and sent["error_code"] is None
     poison = rows[logged["poison"]]
     assert [poison[column] for column in ("recipient_id", "address_hash", "provider", "sent_at")] == [None] * 4
+
+
+def test_following_shows_each_row_once_however_many_come_at_once(world, sink):
+    world.start({"smtp.url": sink.url})
+    file = world.folder / "followed"
+    follow = harness.ChildProcess([notifyd_path(), "log", "--follow", "--json", "--limit", "5"], folder=world.folder,
+                                  environment=environment(**world.variables()), log=file)
+
+    def followed():
+        # What follows the last line's end is not yet whole.
+        return [json.loads(line) for line in file.read_text().split("\n")[:-1]]
+
+    first = world.publish("payment.completed", payment(email="a@example.com"))
+    eventually(lambda: first in {row["event_id"] for row in followed()}, "it follows")
+    ids = {unique("evt") for _ in range(600)}
+    world.publish_many([("payment.completed", payment(unique("user"), email="a@example.com"), event_id)
+                        for event_id in ids])
+    eventually(lambda: ids <= {row["event_id"] for row in followed() if row["status"] == "sent"},
+               lambda: f"600 rows; {len(followed())} lines\n{file.read_text()[-1000:]}", within=60)
+    follow.kill()
+    shown = [(row["id"], row["updated_at"]) for row in followed()]
+    assert len(shown) == len(set(shown)), "twice"
 
 
 def test_log_before_the_schema_is_there_says_what_to_do(world):
