@@ -104,6 +104,12 @@ def test_check_is_69_when_a_server_is_away_and_still_asks_the_others(world, key,
     assert "Hidden-Pw" not in outcome.output + outcome.errors
 
 
+def test_check_of_a_stand_in_for_twilio_that_takes_messages_only_is_well_and_says_what_it_left_out(world):
+    outcome = world.command("check", settings={"sms.providers": "twilio"})
+    line = next(line for line in outcome.output.splitlines() if line.startswith("twilio"))
+    assert " ok " in line and "login not checked (HTTP 501)" in line, line
+
+
 def test_check_is_78_when_the_configuration_is_wrong(world):
     outcome = world.command("check", settings={"rabbitmq.prefetch": "many"}, status=78)
     assert "NOTIFYD_RABBITMQ_PREFETCH" in one_line(outcome.errors) and "many" in outcome.errors
