@@ -104,6 +104,20 @@ def test_check_is_69_when_a_server_is_away_and_still_asks_the_others(world, key,
     assert "Hidden-Pw" not in outcome.output + outcome.errors
 
 
+@pytest.mark.parametrize("trouble, words", [("password", "ACCESS_REFUSED"), ("virtual host", "NOT_ALLOWED")])
+def test_a_broker_that_refuses_the_login_has_answered_so_it_is_1(world, trouble, words):
+    """Contract section 1: 69 is a server that is not reachable."""
+    url = {"password": world.broker.url().replace(world.broker.password, "Hidden-Pw"),
+           "virtual host": world.broker.url("nobody-made-it")}[trouble]
+    outcome = world.command("check", settings={"rabbitmq.url": url}, status=1)
+    line = next(line for line in outcome.output.splitlines() if line.startswith("broker"))
+    assert " failed " in line and words in line, line
+    failure = one_line(world.command("publish", "payment.completed", "--sample", status=1,
+                                     settings={"rabbitmq.url": url}).errors)
+    assert failure.startswith("notifyd: broker: ") and words in failure
+    assert "Hidden-Pw" not in outcome.output + outcome.errors + failure
+
+
 def test_check_of_a_stand_in_for_twilio_that_takes_messages_only_is_well_and_says_what_it_left_out(world):
     outcome = world.command("check", settings={"sms.providers": "twilio"})
     line = next(line for line in outcome.output.splitlines() if line.startswith("twilio"))

@@ -81,8 +81,7 @@ struct CommandOutcome: Equatable {
         switch error.code {
         case .configuration, .topology: .configuration
         case .returned, .refused: .failed
-        // The broker answered, and the answer is about what it was asked for.
-        default: [403, 404].contains(error.replyCode) ? .failed : .unavailable
+        default: error.isRefusal ? .failed : .unavailable
         }
     }
 
