@@ -362,6 +362,24 @@ def test_pausing_and_resuming_says_what_was_and_is_recorded(world):
         ("resume", "--all", ["all"], None)]
 
 
+def test_resume_all_takes_back_every_pause_and_records_each(world):
+    world.command("migrate")
+    scopes = [["--type", "payment.completed", "--channel", "sms"], ["--channel", "email"], ["--all"]]
+    for scope in scopes:
+        world.command("pause", *scope)
+    outcome = world.command("resume", "--all")
+    assert [line.partition(", paused")[0] for line in outcome.output.splitlines()] == [
+        "resumed: payment.completed by sms", "resumed: everything by email", "resumed: all notifications"]
+    assert outcome.errors == "" and world.audit.count("pause") == 0
+    assert sorted((row["filter"], *row["targets"]) for row in actions(world, "resume")) == [
+        ("--all", "all"), ("--all", "channel:email"), ("--all", "type:payment.completed channel:sms")]
+    world.command("pause", "--channel", "sms")
+    assert [(row["channel"], row["changed"]) for row in world.command("resume", "--all", "--json").json()] == [
+        ("sms", True)], "without a pause of all"
+    assert world.command("resume", "--all", "--json").json() == [
+        {"changed": False, "channel": None, "event_type": None}]
+
+
 def test_pausing_an_unknown_type_warns_with_the_nearest_and_does_it(world):
     world.command("migrate")
     outcome = world.command("pause", "--type", "payment.complete")
