@@ -1,6 +1,8 @@
 """What operators see and mend: dlq, uncertain, pause, why and contact, as they type it (contract sections 1, 5 and 6)."""
 
 import json
+import os
+import pwd
 import uuid
 
 import pytest
@@ -378,6 +380,13 @@ def test_resume_all_takes_back_every_pause_and_records_each(world):
         ("sms", True)], "without a pause of all"
     assert world.command("resume", "--all", "--json").json() == [
         {"changed": False, "channel": None, "event_type": None}]
+
+
+def test_without_variables_the_operator_is_the_user_of_the_process(world):
+    world.command("migrate")
+    world.command("pause", "--all", environment={"SUDO_USER": "", "USER": "", "LOGNAME": ""})
+    [action] = world.audit.operator_actions()
+    assert action["who"].startswith(f"{pwd.getpwuid(os.getuid()).pw_name}@"), action
 
 
 def test_pausing_an_unknown_type_warns_with_the_nearest_and_does_it(world):

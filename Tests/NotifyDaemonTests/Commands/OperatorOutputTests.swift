@@ -92,6 +92,17 @@ struct OperatorOutputTests {
         #expect(!PauseScope(eventType: "u").contains(both))
     }
 
+    @Test(
+        "The operator is who called sudo, else the user of the variables, else the account; an empty variable is none"
+    )
+    func operatorName() {
+        #expect(Operator.name(["SUDO_USER": "ada", "USER": "root"], account: "root") == "ada")
+        #expect(Operator.name(["USER": "bob", "LOGNAME": "robert"], account: "x") == "bob")
+        #expect(Operator.name(["USER": "", "LOGNAME": "robert"], account: "x") == "robert")
+        #expect(Operator.name([:], account: "notifyd") == "notifyd")
+        #expect(Operator.name([:], account: nil) == nil)
+    }
+
     @Test("A contact's addresses are masked unless revealed; what is not known is null")
     func contact() throws {
         let entry = ContactEntry(
