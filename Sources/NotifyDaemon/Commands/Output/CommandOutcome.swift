@@ -60,7 +60,8 @@ struct CommandOutcome: Equatable {
             return message
         }
         let place = hint.dropFirst("  See".count).replacing(" for more information.", with: "")
-        return message + (message.hasSuffix("?") ? " See" : "; see") + place
+        if message.hasSuffix("?") { return "\(message) See\(place)" }
+        return "\(message.hasSuffix(".") ? String(message.dropLast()) : message); see\(place)"
     }
 
     private static func parserMessage(_ error: any Error) -> String {
