@@ -3,7 +3,10 @@
 import email
 import email.policy
 import json
+import os
+import pathlib
 import re
+import signal
 import time
 
 import pytest
@@ -487,6 +490,39 @@ def test_run_says_what_it_does_in_json_lines(world):
         assert world.daemon.find(expected), expected
     assert world.daemon.other_output == [] and world.daemon.errors == ""
     assert len(world.daemon.find(None, event_id=event_id)) == 1, "one line for a notification"
+
+
+def test_the_first_line_is_starting_whatever_there_is_to_warn_of_and_from_then_on_a_signal_drains(world):
+    said = harness.notifyd("check", "--offline", variables=world.variables({"rabbitmq.prefetch": "65535"}))
+    fitting = re.search(r"lower it to (\d+)", said.output + said.errors)
+    # More than half of the memory, where that is not too much for any prefetch.
+    prefetch = int(fitting[1]) + 1 if fitting else 256
+    daemon = world.prepare({"rabbitmq.prefetch": prefetch},
+                           {"NOTIFY_SOCKET": "nowhere", "OTEL_SDK_DISABLED": "1"})
+    daemon.start(until="starting")
+    assert daemon.stop() == 0
+    messages = [line["message"] for line in daemon.lines]
+    assert messages[0] == "starting" and "stopped" in messages, messages
+    expected = {"telemetry setting", "systemd is told nothing"} | ({"machine"} if fitting else set())
+    assert {line["message"] for line in daemon.lines if line["level"] == "warning"} >= expected, messages
+
+
+def test_a_signal_to_reload_that_comes_early_does_not_end_it(world, folder):
+    """The configuration comes slowly, by a pipe: all that is before the signals are watched has time."""
+    pipe = folder / "notifyd.yaml"
+    os.mkfifo(pipe)
+    daemon = world.prepare(environment={"NOTIFYD_CONFIG": str(pipe)})
+    daemon.start(until=None)
+
+    def ignored():
+        status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+        return int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16) & 1 << signal.SIGHUP - 1
+
+    eventually(ignored, "SIGHUP is ignored")
+    daemon.send_signal(signal.SIGHUP)
+    pipe.write_text("parked: {max: 5}\n")
+    daemon.wait_for("consuming")
+    assert daemon.stop() == 0
 
 
 def test_run_with_a_queue_of_other_arguments_is_78_and_shows_both_sides(world):
