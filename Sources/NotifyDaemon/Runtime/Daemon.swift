@@ -164,7 +164,7 @@ actor Daemon {
     /// - Returns: why nothing was taken over; nil: it was.
     private func reloadNow() async -> String? {
         do {
-            let next = try await Reload.read(loaded.file, wiring: wiring)
+            let next = try await Reload.read(loaded, wiring: wiring)
             catalogue = next.catalogue
             logs.logLevels = next.levels
             await pipeline?.use(next.catalogue, schedule: next.schedule)
@@ -175,6 +175,10 @@ actor Daemon {
             }
             await consumer.bind(Array(next.catalogue.types.keys))
             observation.metrics.reloaded(isTaken: true, at: Date())
+            if !next.keysForRestart.isEmpty {
+                let keys = next.keysForRestart.joined(separator: ", ")
+                logger.warning("restart needed", metadata: ["keys": .string(keys)])
+            }
             logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
             return nil
         } catch {
