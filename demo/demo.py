@@ -71,9 +71,9 @@ class Demo:
                 row["status"],
                 row["event_type"],
                 row["channel"],
-                row.get("address_masked", "-"),
-                row.get("locale", "-"),
-                row.get("error_code", ""),
+                row["address_masked"] or "-",
+                row["locale"] or "-",
+                row["error_code"] or "",
             ]
             for row in self.rows
         ]

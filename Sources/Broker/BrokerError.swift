@@ -45,4 +45,13 @@ public struct BrokerError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    /// The broker is there and said no to what it was asked for: a login or an exchange or queue that this user may not
+    /// touch (403), something that does not exist (404), a virtual host that is missing or not this user's (530).
+    ///
+    /// Anything else it ends a login with, such as its own shutdown (320), passes.
+    public var isRefusal: Bool {
+        guard let replyCode else { return code == .login }
+        return [403, 404, 530].contains(replyCode)
+    }
 }

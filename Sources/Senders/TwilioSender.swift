@@ -122,6 +122,9 @@ public actor TwilioSender: Sender {
 
     private var ownSecrets: [String] { [configuration.authToken, configuration.accountSID] }
 
+    /// Answers of a server that stands in for Twilio and takes messages only; Twilio's own have a code beside them.
+    private static let noSuchPage = [404, 405, 501]
+
     /// Reads the account's own record: costs nothing, and needs host, TLS, account and token to be right.
     public func probe() async -> ProbeResult {
         do {
@@ -130,6 +133,9 @@ public actor TwilioSender: Sender {
             )
             let answer = TwilioAnswer(body: response.body)
             if (200...299).contains(response.status) { return .healthy("\(configuration.baseURL), logged in") }
+            if answer.code == nil, Self.noSuchPage.contains(response.status) {
+                return .healthy("\(configuration.baseURL), login not checked (HTTP \(response.status))")
+            }
             let verdict = TwilioClassification.result(status: response.status, answer: answer, hiding: ownSecrets)
                 .verdict
             let (code, detail) = (verdict.code ?? .http(response.status), verdict.detail ?? "")

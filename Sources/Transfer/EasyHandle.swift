@@ -109,6 +109,8 @@ final class EasyHandle: @unchecked Sendable {
 
     /// libcurl's own words for what went wrong, else the code's.
     func detail(of code: CURLcode) -> String {
+        // It would send the body again over a new connection, and may not: its words are about that, not about the reason.
+        if code == CURLE_SEND_FAIL_REWIND { return "the server closed the kept connection without an answer" }
         let text = String(cString: errorText)
         return text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     }

@@ -105,4 +105,14 @@ struct TopologyAgainstBrokerTests {
         #expect(error?.code == .connect)
         #expect(error?.message.contains("refused") == true)
     }
+
+    @Test("the probe of a virtual host that is not there: a refusal, since the broker answered")
+    func probeElsewhere() async throws {
+        var fixture = try BrokerFixture()
+        fixture.configuration.nodes[0].virtualHost = "nobody-made-it"
+        let report = await BrokerProbe.run(fixture.configuration)
+        let error = #expect(throws: BrokerError.self) { try report.nodes[0].result.get() }
+        #expect(error?.replyCode == 530)
+        #expect(error?.isRefusal == true)
+    }
 }

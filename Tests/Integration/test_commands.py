@@ -3,12 +3,17 @@
 import email
 import email.policy
 import json
+import os
+import pathlib
 import re
+import signal
 import time
 
 import pytest
 
 import harness
+from harness.processes import environment
+from harness.program import notifyd_path
 from helpers.events import payment, signup, unique
 from helpers.mails import html, plain
 from helpers.waiting import eventually
@@ -100,6 +105,26 @@ def test_check_is_69_when_a_server_is_away_and_still_asks_the_others(world, key,
         assert any(line.startswith(other) and " ok " in line for line in lines), f"{other}: {outcome.output}"
     assert component in one_line(outcome.errors)
     assert "Hidden-Pw" not in outcome.output + outcome.errors
+
+
+@pytest.mark.parametrize("trouble, words", [("password", "ACCESS_REFUSED"), ("virtual host", "NOT_ALLOWED")])
+def test_a_broker_that_refuses_the_login_has_answered_so_it_is_1(world, trouble, words):
+    """Contract section 1: 69 is a server that is not reachable."""
+    url = {"password": world.broker.url().replace(world.broker.password, "Hidden-Pw"),
+           "virtual host": world.broker.url("nobody-made-it")}[trouble]
+    outcome = world.command("check", settings={"rabbitmq.url": url}, status=1)
+    line = next(line for line in outcome.output.splitlines() if line.startswith("broker"))
+    assert " failed " in line and words in line, line
+    failure = one_line(world.command("publish", "payment.completed", "--sample", status=1,
+                                     settings={"rabbitmq.url": url}).errors)
+    assert failure.startswith("notifyd: broker: ") and words in failure
+    assert "Hidden-Pw" not in outcome.output + outcome.errors + failure
+
+
+def test_check_of_a_stand_in_for_twilio_that_takes_messages_only_is_well_and_says_what_it_left_out(world):
+    outcome = world.command("check", settings={"sms.providers": "twilio"})
+    line = next(line for line in outcome.output.splitlines() if line.startswith("twilio"))
+    assert " ok " in line and "login not checked (HTTP 501)" in line, line
 
 
 def test_check_is_78_when_the_configuration_is_wrong(world):
@@ -342,6 +367,47 @@ def test_log_is_a_table_for_people_and_json_for_machines(world, logged):
     assert "anna@example.com" not in "\n".join(table)
 
 
+# The public columns of notification_log (contract section 10).
+LOG_COLUMNS = {"id", "event_id", "event_type", "dedupe_key", "channel", "recipient_id", "status", "attempts", "provider",
+               "provider_message_id", "address_masked", "address_hash", "template_version", "content_sha256", "locale",
+               "error_code", "error", "trace_id", "received_at", "claimed_at", "created_at", "sent_at", "updated_at",
+               "resend_count"}
+
+
+def test_log_in_json_has_every_public_column_and_null_where_there_is_no_value(world, logged):
+    rows = {row["event_id"]: row for row in world.command("log", "--json").json()}
+    for row in rows.values():
+        assert set(row) == LOG_COLUMNS
+    sent, written = rows[logged["anna"]], world.audit.row(logged["anna"])
+    for column in ("dedupe_key", "address_hash", "template_version", "content_sha256"):
+        assert sent[column] == written[column] and sent[column], column
+    assert sent["claimed_at"] and sent["created_at"] and sent["error_code"] is None
+    poison = rows[logged["poison"]]
+    assert [poison[column] for column in ("recipient_id", "address_hash", "provider", "sent_at")] == [None] * 4
+
+
+def test_following_shows_each_row_once_however_many_come_at_once(world, sink):
+    world.start({"smtp.url": sink.url})
+    file = world.folder / "followed"
+    follow = harness.ChildProcess([notifyd_path(), "log", "--follow", "--json", "--limit", "5"], folder=world.folder,
+                                  environment=environment(**world.variables()), log=file)
+
+    def followed():
+        # What follows the last line's end is not yet whole.
+        return [json.loads(line) for line in file.read_text().split("\n")[:-1]]
+
+    first = world.publish("payment.completed", payment(email="a@example.com"))
+    eventually(lambda: first in {row["event_id"] for row in followed()}, "it follows")
+    ids = {unique("evt") for _ in range(600)}
+    world.publish_many([("payment.completed", payment(unique("user"), email="a@example.com"), event_id)
+                        for event_id in ids])
+    eventually(lambda: ids <= {row["event_id"] for row in followed() if row["status"] == "sent"},
+               lambda: f"600 rows; {len(followed())} lines\n{file.read_text()[-1000:]}", within=60)
+    follow.kill()
+    shown = [(row["id"], row["updated_at"]) for row in followed()]
+    assert len(shown) == len(set(shown)), "twice"
+
+
 def test_log_before_the_schema_is_there_says_what_to_do(world):
     assert "notifyd migrate" in one_line(world.command("log", status=1).errors)
 
@@ -353,6 +419,7 @@ def test_dlq_list_and_show_mask_values_unless_revealed_which_is_recorded(world, 
     rows = world.command("dlq", "list", "--json").json()
     assert {(row["event_id"], row["reason"], row["error_code"]) for row in rows} == {
         (logged["bad"], "failed", "smtp.550"), (logged["poison"], "rejected", "json.invalid")}
+    assert [row["replayed_at"] for row in rows] == [None, None] and not any("body" in row for row in rows)
     dead = next(row["id"] for row in rows if row["reason"] == "failed")
     assert world.command("dlq", "list", "--reason", "rejected", "--json").json()[0]["event_id"] == logged["poison"]
     assert world.command("dlq", "list", "--type", "user.signup", "--json").json() == []
@@ -423,6 +490,39 @@ def test_run_says_what_it_does_in_json_lines(world):
         assert world.daemon.find(expected), expected
     assert world.daemon.other_output == [] and world.daemon.errors == ""
     assert len(world.daemon.find(None, event_id=event_id)) == 1, "one line for a notification"
+
+
+def test_the_first_line_is_starting_whatever_there_is_to_warn_of_and_from_then_on_a_signal_drains(world):
+    said = harness.notifyd("check", "--offline", variables=world.variables({"rabbitmq.prefetch": "65535"}))
+    fitting = re.search(r"lower it to (\d+)", said.output + said.errors)
+    # More than half of the memory, where that is not too much for any prefetch.
+    prefetch = int(fitting[1]) + 1 if fitting else 256
+    daemon = world.prepare({"rabbitmq.prefetch": prefetch},
+                           {"NOTIFY_SOCKET": "nowhere", "OTEL_SDK_DISABLED": "1"})
+    daemon.start(until="starting")
+    assert daemon.stop() == 0
+    messages = [line["message"] for line in daemon.lines]
+    assert messages[0] == "starting" and "stopped" in messages, messages
+    expected = {"telemetry setting", "systemd is told nothing"} | ({"machine"} if fitting else set())
+    assert {line["message"] for line in daemon.lines if line["level"] == "warning"} >= expected, messages
+
+
+def test_a_signal_to_reload_that_comes_early_does_not_end_it(world, folder):
+    """The configuration comes slowly, by a pipe: all that is before the signals are watched has time."""
+    pipe = folder / "notifyd.yaml"
+    os.mkfifo(pipe)
+    daemon = world.prepare(environment={"NOTIFYD_CONFIG": str(pipe)})
+    daemon.start(until=None)
+
+    def ignored():
+        status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+        return int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16) & 1 << signal.SIGHUP - 1
+
+    eventually(ignored, "SIGHUP is ignored")
+    daemon.send_signal(signal.SIGHUP)
+    pipe.write_text("parked: {max: 5}\n")
+    daemon.wait_for("consuming")
+    assert daemon.stop() == 0
 
 
 def test_run_with_a_queue_of_other_arguments_is_78_and_shows_both_sides(world):

@@ -114,6 +114,18 @@ def test_imported_contacts_are_known_before_their_first_event(world, folder):
     assert world.smtp.wait_for(1)[0].recipients == ("one@example.com",)
 
 
+def test_an_import_understands_the_names_that_contact_show_prints(world, folder):
+    world.command("migrate")
+    csv = folder / "users.csv"
+    csv.write_text("recipient_id,email,phone,preferred_channel,opt_out\n"
+                   "imp-1,one@example.com,+491520003,sms,marketing\n")
+    world.command("contact", "import", csv)
+    shown = world.command("contact", "show", "imp-1", "--reveal", "--json").json()[0]
+    assert {name: shown[name] for name in csv.read_text().splitlines()[0].split(",")} == {
+        "recipient_id": "imp-1", "email": "one@example.com", "phone": "+491520003", "preferred_channel": "sms",
+        "opt_out": ["marketing"]}
+
+
 def test_an_address_that_is_none_fails_that_event_and_is_never_stored(world):
     world.start()
     user = unique("user")

@@ -1,6 +1,8 @@
 """What operators see and mend: dlq, uncertain, pause, why and contact, as they type it (contract sections 1, 5 and 6)."""
 
 import json
+import os
+import pwd
 import uuid
 
 import pytest
@@ -255,6 +257,8 @@ def test_uncertain_is_listed_and_resolved_as_sent(world, uncertain):
     row = world.command("uncertain", "list", "--json").json()[0]
     assert (row["notification_id"], row["event_id"], row["channel"]) == (notification, event_id, "sms")
     assert PHONE not in json.dumps(row) and row["since"]
+    assert set(row) == {"notification_id", "event_id", "event_type", "channel", "recipient_id", "address_masked",
+                        "provider", "attempts", "error_code", "error", "since"}
     table = world.command("uncertain", "list").output
     assert notification in table and event_id in table
 
@@ -358,6 +362,31 @@ def test_pausing_and_resuming_says_what_was_and_is_recorded(world):
         ("pause", "--all", ["all"], None),
         ("resume", "--type payment.completed --channel sms", ["type:payment.completed channel:sms"], None),
         ("resume", "--all", ["all"], None)]
+
+
+def test_resume_all_takes_back_every_pause_and_records_each(world):
+    world.command("migrate")
+    scopes = [["--type", "payment.completed", "--channel", "sms"], ["--channel", "email"], ["--all"]]
+    for scope in scopes:
+        world.command("pause", *scope)
+    outcome = world.command("resume", "--all")
+    assert [line.partition(", paused")[0] for line in outcome.output.splitlines()] == [
+        "resumed: payment.completed by sms", "resumed: everything by email", "resumed: all notifications"]
+    assert outcome.errors == "" and world.audit.count("pause") == 0
+    assert sorted((row["filter"], *row["targets"]) for row in actions(world, "resume")) == [
+        ("--all", "all"), ("--all", "channel:email"), ("--all", "type:payment.completed channel:sms")]
+    world.command("pause", "--channel", "sms")
+    assert [(row["channel"], row["changed"]) for row in world.command("resume", "--all", "--json").json()] == [
+        ("sms", True)], "without a pause of all"
+    assert world.command("resume", "--all", "--json").json() == [
+        {"changed": False, "channel": None, "event_type": None}]
+
+
+def test_without_variables_the_operator_is_the_user_of_the_process(world):
+    world.command("migrate")
+    world.command("pause", "--all", environment={"SUDO_USER": "", "USER": "", "LOGNAME": ""})
+    [action] = world.audit.operator_actions()
+    assert action["who"].startswith(f"{pwd.getpwuid(os.getuid()).pw_name}@"), action
 
 
 def test_pausing_an_unknown_type_warns_with_the_nearest_and_does_it(world):

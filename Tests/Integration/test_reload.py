@@ -1,5 +1,7 @@
 """SIGHUP: what can change live is taken over, or nothing of it is (contract section 1)."""
 
+import base64
+import json
 import signal
 
 from helpers.mails import plain
@@ -46,3 +48,22 @@ def test_an_invalid_catalogue_is_refused_with_an_error_and_the_old_state_stays_i
     assert refused["level"] == "error" and "descriptoin" in refused["error"], refused
     event = world.publish("user.signup", {"userId": "u2", "email": "b@example.com"})
     world.settled(event, "sent")
+
+
+def test_keys_that_only_a_restart_takes_over_are_named_without_their_values(world, folder):
+    keys = [base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
+    file = folder / "notifyd.yaml"
+    file.write_text(f"parked: {{max: 50}}\nstorage: {{key: {keys[0]}}}\n")
+    world.start(environment={"NOTIFYD_CONFIG": str(file)})
+
+    since = world.daemon.mark()
+    file.write_text(f"parked: {{max: 60}}\nstorage: {{key: {keys[1]}}}\nretry: {{delays: 1s}}\n")
+    reload(world, "reloaded")
+    [line] = world.daemon.find("restart needed", since)
+    assert (line["level"], line["keys"]) == ("warning", "parked.max, storage.key")
+    assert not [key for key in keys if key in json.dumps(world.daemon.lines)]
+
+    since = world.daemon.mark()
+    file.write_text(f"parked: {{max: 50}}\nstorage: {{key: {keys[0]}}}\nlog: {{level: debug}}\n")
+    reload(world, "reloaded")
+    assert world.daemon.find("restart needed", since) == [], "all is as it was but for what changes live"

@@ -96,7 +96,7 @@ struct OperatorStoryTests {
             let found = try await stories.stories(of: term, eventTypes: ["payment.completed"])
             #expect(found.count == 1)
             let story = try #require(found.first)
-            #expect(story.notifications.map(\.entry.status) == ["retrying"])
+            #expect(story.notifications.map(\.status) == ["retrying"])
             #expect(story.attempts.map(\.dns) == [3])
             #expect(story.waits.map(\.hold) == ["due"])
             #expect(story.deadLetters.map(\.reason) == ["failed"])
@@ -117,14 +117,39 @@ struct OperatorPauseChangeTests {
         #expect(try await test.log.pauses.pause(scope, note: first) == nil)
         #expect(try await test.log.pauses.pause(scope, note: OperatorNote(who: "bob@host"))?.reason == "costs")
         #expect(try await test.log.pauses.pause(PauseScope(), note: first) == nil)
-        #expect(try await test.log.pauses.resume(PauseScope(channel: .sms), note: first) == nil)
-        #expect(try await test.log.pauses.resume(scope, note: first)?.who == "ada@host")
-        #expect(try await test.log.pauses.resume(scope, note: first) == nil)
+        #expect(try await test.log.pauses.resume(PauseScope(channel: .sms), note: first).isEmpty)
+        #expect(try await test.log.pauses.resume(scope, note: first).map(\.who) == ["ada@host"])
+        #expect(try await test.log.pauses.resume(scope, note: first).isEmpty)
         #expect(try await test.log.pauses.current().all.map(\.scope) == [PauseScope()])
         let actions = try await test.row(
             "SELECT string_agg(action || ' ' || targets[1] || ' ' || coalesce(reason, '-'), ', ' ORDER BY id) FROM operator_action"
         )
         #expect(actions == ["pause type:t channel:sms costs, pause all costs, resume type:t channel:sms costs"])
+        try await test.close()
+    }
+
+    @Test("a resume of all takes back every pause, the oldest first, each an action of its own; again it finds none")
+    func all() async throws {
+        let test = try await TestLog()
+        let note = OperatorNote(who: "ada@host", filter: "--all")
+        let scopes = [
+            PauseScope(eventType: "t", channel: .sms), PauseScope(eventType: "t"), PauseScope(channel: .email),
+            PauseScope(),
+        ]
+        for scope in scopes { _ = try await test.log.pauses.pause(scope, note: OperatorNote(who: "bob@host")) }
+        #expect(try await test.log.pauses.resume(PauseScope(), note: note).map(\.scope) == scopes)
+        #expect(try await test.log.pauses.current().isEmpty)
+        #expect(try await test.log.pauses.resume(PauseScope(), note: note).isEmpty)
+        let actions = try await test.row(
+            """
+            SELECT string_agg(who || ' ' || filter || ' ' || targets::text || ' ' || count, ', ' ORDER BY id)
+            FROM operator_action WHERE action = 'resume'
+            """
+        )
+        let recorded: String =
+            #"ada@host --all {"type:t channel:sms"} 1, ada@host --all {type:t} 1, "#
+            + "ada@host --all {channel:email} 1, ada@host --all {all} 1"
+        #expect(actions == [recorded])
         try await test.close()
     }
 

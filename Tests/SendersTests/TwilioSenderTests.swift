@@ -111,6 +111,46 @@ struct TwilioSenderTests {
         }
     }
 
+    private func answered(_ status: Int, _ body: String) async throws -> ProbeResult {
+        let server = try ScriptedServer(HTTPScript(status: status, body: body).run)
+        defer { server.stop() }
+        return try await Fixtures.twilioSender(port: server.port, reactor: reactor).probe()
+    }
+
+    @Test("a server that takes messages only is there, and the probe says that the login was not checked")
+    func standIn() async throws {
+        for status in [404, 405, 501] {
+            guard case .healthy(let text) = try await answered(status, "<html>no such page</html>") else {
+                Issue.record("\(status) was not healthy")
+                continue
+            }
+            #expect(text.hasSuffix(", login not checked (HTTP \(status))"))
+        }
+    }
+
+    @Test("Twilio's own 404, a refused login without a code, a limit and a server in trouble are not well")
+    func unwell() async throws {
+        let unknown = try await answered(404, #"{"code":20404,"message":"not found"}"#)
+        guard case .refused(.twilio(20404), _) = unknown else {
+            Issue.record("20404: \(unknown)")
+            return
+        }
+        for status in [401, 403] {
+            let result = try await answered(status, "no")
+            guard case .refused(let code, _) = result, code == .http(status) else {
+                Issue.record("\(status): \(result)")
+                continue
+            }
+        }
+        for status in [429, 500, 503] {
+            let result = try await answered(status, "no")
+            guard case .unreachable(let code, _) = result, code == .http(status) else {
+                Issue.record("\(status): \(result)")
+                continue
+            }
+        }
+    }
+
     @Test("form fields: everything but unreserved characters is escaped")
     func form() {
         let bytes = FormEncoding.encode([("a b", "1&2=3"), ("ü", "+\r\n")])

@@ -16,12 +16,6 @@ public struct EventStory: Sendable {
         public var resendCount: Int
     }
 
-    public struct Notification: Sendable {
-        public var entry: AuditEntry
-        public var claimedAt: Date?
-        public var createdAt: Date
-    }
-
     public struct Attempt: Sendable {
         public var notificationID: UUID
         public var number: Int
@@ -59,7 +53,7 @@ public struct EventStory: Sendable {
     public var dedupeKey: String
     public var eventID: String?
     public var claims: Claims?
-    public var notifications: [Notification] = []
+    public var notifications: [AuditEntry] = []
     public var attempts: [Attempt] = []
     public var waits: [Wait] = []
     public var deadLetters: [DeadLetterEntry] = []

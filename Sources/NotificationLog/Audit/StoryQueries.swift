@@ -44,7 +44,7 @@ public struct StoryQueries: Sendable {
             Statement(StoryStatements.deadLetters, key), Statement(StoryStatements.actions, identity),
         ])
         story.claims = try tables[0].rows.first.map(Self.claims)
-        for row in tables[1].rows { story.notifications.append(try Self.notification(row)) }
+        for row in tables[1].rows { story.notifications.append(try AuditEntry(row)) }
         for row in tables[2].rows { story.attempts.append(try Self.attempt(row)) }
         for row in tables[3].rows { story.waits.append(try Self.wait(row)) }
         for row in tables[4].rows { story.deadLetters.append(try AuditQueries.deadLetter(row)) }
@@ -59,14 +59,6 @@ public struct StoryQueries: Sendable {
             channels: try row.texts(3) ?? [],
             states: try row.texts(4) ?? [],
             resendCount: Int(try row.integer(5))
-        )
-    }
-
-    private static func notification(_ row: ResultRow) throws(DatabaseError) -> EventStory.Notification {
-        EventStory.Notification(
-            entry: try AuditQueries.entry(row),
-            claimedAt: try row.optionalTimestamp(18),
-            createdAt: try row.timestamp(19)
         )
     }
 
@@ -133,7 +125,7 @@ enum StoryStatements {
     private static let mine = "l.event_id = $3 AND l.event_type = $1 AND l.dedupe_key = $2"
 
     static let notifications = """
-        SELECT \(AuditQueries.columns), claimed_at, created_at FROM notification_log l
+        SELECT \(AuditEntry.columns) FROM notification_log l
         WHERE \(mine) ORDER BY created_at, channel
         """
 

@@ -26,25 +26,29 @@ extension PauseStore {
         return existing
     }
 
-    /// Takes back the pause of exactly this scope; recorded.
+    /// Takes back the pause of exactly this scope, or every pause where it is all there is; each is recorded for itself.
     ///
-    /// - Returns: the pause that was, or nil where there was none.
-    public func resume(_ scope: PauseScope, note: OperatorNote) async throws(DatabaseError) -> Pause? {
+    /// - Returns: the pauses that were, oldest first, those of a channel that this version does not know left out.
+    public func resume(_ scope: PauseScope, note: OperatorNote) async throws(DatabaseError) -> [Pause] {
         let sql = """
             WITH removed AS (
                 DELETE FROM pause
-                WHERE event_type IS NOT DISTINCT FROM $1 AND channel IS NOT DISTINCT FROM $2
-                RETURNING event_type, channel, reason, since, who
+                WHERE ($1::text IS NULL AND $2::text IS NULL)
+                    OR (event_type IS NOT DISTINCT FROM $1 AND channel IS NOT DISTINCT FROM $2)
+                RETURNING id, event_type, channel, reason, since, who
             ), recorded AS (
                 INSERT INTO operator_action (\(OperatorNote.columns), action, targets, count)
-                SELECT \(OperatorNote.places(from: 3)), 'resume', ARRAY[$6::text], 1 FROM removed
+                SELECT \(OperatorNote.places(from: 3)), 'resume', ARRAY[\(PauseScope.targetSQL)], 1
+                FROM removed ORDER BY since, id
             )
-            SELECT * FROM removed
+            SELECT event_type, channel, reason, since, who FROM removed ORDER BY since, id
             """
-        guard let row = try await lane.runOnce([Statement(sql, parameters(scope, note))])[0].rows.first else {
-            return nil
+        let scopes: [SQLValue] = [.optional(scope.eventType), .optional(scope.channel?.rawValue)]
+        var pauses: [Pause] = []
+        for row in try await lane.runOnce([Statement(sql, scopes + note.parameters)])[0].rows {
+            if let pause = try Self.pause(in: row, at: 0) { pauses.append(pause) }
         }
-        return try Self.pause(in: row, at: 0)
+        return pauses
     }
 
     private func parameters(_ scope: PauseScope, _ note: OperatorNote) -> [SQLValue] {
@@ -58,4 +62,9 @@ extension PauseScope {
         let parts = [eventType.map { "type:\($0)" }, channel.map { "channel:\($0.rawValue)" }].compactMap(\.self)
         return parts.isEmpty ? "all" : parts.joined(separator: " ")
     }
+
+    /// The same of a row of `pause`.
+    fileprivate static let targetSQL = """
+        coalesce(nullif(concat_ws(' ', 'type:' || event_type, 'channel:' || channel), ''), 'all')
+        """
 }

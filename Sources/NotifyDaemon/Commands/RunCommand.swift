@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Telemetry
 
 /// `notifyd run`: the daemon.
@@ -20,6 +21,8 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        // Whoever sends one now wants the configuration read, which is what comes next; by default it would end us.
+        signal(SIGHUP, SIG_IGN)
         var loaded = try common.load()
         if common.json { loaded.configuration.log.format = .json }
         try await runDaemon(loaded)

@@ -15,7 +15,8 @@ struct ConfigurationFile {
         do {
             bytes = try FileBytes.read(path, limit: Self.limit)
         } catch {
-            throw Self.failure(path, nil, "\(error.detail ?? "it cannot be read"); name an existing file with --config")
+            let reason = error.detail ?? "it cannot be read"
+            throw Self.failure(path, nil, "\(reason); name an existing file with --config or NOTIFYD_CONFIG")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Self.failure(path, nil, "is no YAML: it is not UTF-8")

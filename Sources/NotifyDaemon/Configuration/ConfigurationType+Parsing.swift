@@ -15,7 +15,7 @@ extension ConfigurationType {
         }
         switch self {
         case .text, .path: return .text(text)
-        case .boolean: return .boolean(try Self.require(Bool(text)))
+        case .boolean: return .boolean(try Self.require(Self.boolean(text)))
         case .integer(let range): return .integer(try Self.integer(text, range))
         case .rate: return .rate(try Self.require(Double(text).flatMap { $0 > 0 && $0 <= 1_000_000 ? $0 : nil }))
         case .duration(let range): return .duration(try Self.duration(text, range))
@@ -49,6 +49,15 @@ extension ConfigurationType {
     private static func require<Value>(_ value: Value?) throws(InvalidValue) -> Value {
         guard let value else { throw InvalidValue() }
         return value
+    }
+
+    /// In each of the spellings that YAML has for them (1.2, core schema).
+    private static func boolean(_ text: String) -> Bool? {
+        switch text {
+        case "true", "True", "TRUE": true
+        case "false", "False", "FALSE": false
+        default: nil
+        }
     }
 
     private static func integer(_ text: String, _ range: ClosedRange<Int>) throws(InvalidValue) -> Int {

@@ -7,6 +7,8 @@ struct LoadedConfiguration: Sendable {
 
     var configuration: NotifydConfiguration
     var settings: [EffectiveSetting]
+    /// The values of the keys that somebody set to something else than the default, by name.
+    var choices: [String: Secret<ConfigurationValue>]
     /// The YAML file that was read; nil: there is none.
     var file: String?
     /// The `OTEL_…` variables: those of `$CREDENTIALS_DIRECTORY`, and over them those of the environment.
@@ -46,7 +48,11 @@ struct LoadedConfiguration: Sendable {
         let configuration = NotifydConfiguration(reading: &settings)
         // Keys that this configuration makes no use of are checked all the same: a value that is wrong today should
         // not wait for the day it is needed.
-        for key in keys.all { _ = settings.value(key.name) }
+        var choices: [String: Secret<ConfigurationValue>] = [:]
+        for key in keys.all {
+            guard let value = settings.value(key.name), value != key.defaultValue else { continue }
+            choices[key.name] = Secret(value)
+        }
         var checks = ConfigurationChecks(
             configuration: configuration,
             settings: settings,
@@ -59,6 +65,7 @@ struct LoadedConfiguration: Sendable {
         return LoadedConfiguration(
             configuration: configuration,
             settings: EffectiveSetting.all(settings, configuration),
+            choices: choices,
             file: file?.path,
             openTelemetry: (credentials?.openTelemetry ?? [:]).merging(
                 environment.filter { $0.key.hasPrefix("OTEL_") && !$0.value.isEmpty },

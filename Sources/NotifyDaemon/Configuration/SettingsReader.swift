@@ -41,7 +41,7 @@ struct SettingsReader {
                 report(key, text, error)
             }
         }
-        return key.defaultText.flatMap { try? key.type.parse($0) }
+        return key.defaultValue
     }
 
     private mutating func report(_ key: ConfigurationKey, _ text: String, _ error: InvalidValue) {

@@ -23,10 +23,10 @@ struct BacklogGauges: Sendable {
         maker.gauge(oldest).record(pile.oldest?.timeIntervalSince1970 ?? .nan)
     }
 
-    /// How long to wait before it is counted again: 10 s, about as often as Prometheus asks, or twenty times as long as
-    /// counting took, so that a large backlog does not keep Postgres busy with being counted.
+    /// How long to wait before it is counted again: a second, so that whoever asks hears how it stands now, or twenty
+    /// times as long as counting took, so that a large backlog does not keep Postgres busy with being counted.
     static func pause(after counting: Duration) -> Duration {
-        max(.seconds(10), counting * 20)
+        max(.seconds(1), counting * 20)
     }
 }
 

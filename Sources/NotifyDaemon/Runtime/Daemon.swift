@@ -13,6 +13,7 @@ actor Daemon {
     nonisolated var unownedExecutor: UnownedSerialExecutor { wiring.reactor.executor.asUnownedSerialExecutor() }
 
     let loaded: LoadedConfiguration
+    private let environment: DaemonEnvironment
     let wiring: Wiring
     let telemetry: Telemetry
     let logs: LogBackend
@@ -40,6 +41,7 @@ actor Daemon {
 
     init(_ loaded: LoadedConfiguration, catalogue: Catalogue, environment: DaemonEnvironment) throws {
         self.loaded = loaded
+        self.environment = environment
         self.catalogue = catalogue
         wiring = environment.wiring
         telemetry = environment.telemetry
@@ -100,14 +102,18 @@ actor Daemon {
     }
 
     /// Runs until a signal, or until the configuration turns out to be wrong.
-    func run() async throws(CommandFailure) {
+    ///
+    /// - Parameter warnings: what of the machine may be too little.
+    func run(warnings: [String]) async throws(CommandFailure) {
         let signals = SignalWatch(
             queue: wiring.reactor.queue,
             onEnd: { [ending] _ in ending.end(.asked) },
             onReload: { [weak self] in self?.reload() }
         )
         defer { withExtendedLifetime(signals) {} }
+        // The first line: from here on a signal drains.
         logger.info("starting", metadata: ["version": .string(NotifydVersion.current)])
+        warn(of: warnings)
         let probes = loaded.configuration.http.listen.map { observation.serve(at: $0, logs: logs) }
         systemd?.begin(observation.liveness)
         let beat = wiring.reactor.schedule(every: Liveness.beat) { [weak self] in
@@ -123,6 +129,15 @@ actor Daemon {
         probes?.cancel()
         await probes?.value
         if case .failed(let failure) = reason { throw failure }
+    }
+
+    /// What is not as it should be and keeps nobody from running.
+    private func warn(of machine: [String]) {
+        for warning in machine { logger.warning("machine", metadata: ["error": .string(warning)]) }
+        environment.warnOfTelemetry()
+        if let problem = SystemdNotifier.problem(in: ProcessInfo.processInfo.environment) {
+            logger.warning("systemd is told nothing", metadata: ["error": .string(problem)])
+        }
     }
 
     private func turned() {
@@ -149,7 +164,7 @@ actor Daemon {
     /// - Returns: why nothing was taken over; nil: it was.
     private func reloadNow() async -> String? {
         do {
-            let next = try await Reload.read(loaded.file, wiring: wiring)
+            let next = try await Reload.read(loaded, wiring: wiring)
             catalogue = next.catalogue
             logs.logLevels = next.levels
             await pipeline?.use(next.catalogue, schedule: next.schedule)
@@ -160,6 +175,10 @@ actor Daemon {
             }
             await consumer.bind(Array(next.catalogue.types.keys))
             observation.metrics.reloaded(isTaken: true, at: Date())
+            if !next.keysForRestart.isEmpty {
+                let keys = next.keysForRestart.joined(separator: ", ")
+                logger.warning("restart needed", metadata: ["keys": .string(keys)])
+            }
             logger.notice("reloaded", metadata: ["types": .stringConvertible(next.catalogue.types.count)])
             return nil
         } catch {

@@ -56,21 +56,29 @@ struct DaemonEnvironment: Sendable {
             levels: configuration.log.levels,
             writer: writer
         )
-        let logger = logs.logger(.otlp)
-        for warning in tracing.warnings {
-            logger.warning("telemetry setting", metadata: ["error": .string("\(warning)")])
-        }
+        telemetryWarnings = tracing.warnings.map { "\($0)" }
         telemetry = Telemetry(
             configuration: tracing,
             reactor: reactor,
             transport: TransferSpanTransport(engine: engine, certificateFile: tracing.otlp?.certificateFile),
-            log: logger,
+            log: logs.logger(.otlp),
             writer: writer
         )
         self.writer = writer
+        // The daemon has a line that comes first.
+        if output == .standardError { warnOfTelemetry() }
     }
 
     private let writer: LineWriter
+    private let telemetryWarnings: [String]
+
+    /// Says which `OTEL_…` variables cannot be used, or should not.
+    func warnOfTelemetry() {
+        let logger = logs.logger(.otlp)
+        for warning in telemetryWarnings {
+            logger.warning("telemetry setting", metadata: ["error": .string(warning)])
+        }
+    }
 
     /// Waits until every line is out; the process ends after it.
     func flushLog() {

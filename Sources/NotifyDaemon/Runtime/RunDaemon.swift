@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Logging
 import Pipeline
 
 /// The work of `notifyd run`.
@@ -9,8 +7,7 @@ func runDaemon(_ loaded: LoadedConfiguration) async throws {
     MachineLimits.raiseDescriptors(to: MachineChecks.neededDescriptors(loaded.configuration))
     let environment = try DaemonEnvironment(loaded, logsTo: .standardOutput)
     defer { environment.flushLog() }
-    let logger = environment.logs.logger(.notifyd)
-    for warning in machine.warnings { logger.warning("machine", metadata: ["error": .string(warning)]) }
     let catalogue = try loaded.configuration.loadCatalogue()
-    try await Daemon(loaded, catalogue: catalogue, environment: environment).run()
+    let daemon = try Daemon(loaded, catalogue: catalogue, environment: environment)
+    try await daemon.run(warnings: machine.warnings)
 }

@@ -26,20 +26,26 @@ actor SystemdNotifier {
     /// - Parameters:
     ///   - environment: the process's variables.
     ///   - servers: where the broker and the database are, by component.
-    /// - Returns: nil where no service manager wants to hear anything.
+    /// - Returns: nil where no service manager wants to hear anything, or where it cannot: see `problem`.
     init?(environment: [String: String], servers: [String: String], logger: Logger) {
-        guard let text = environment["NOTIFY_SOCKET"], !text.isEmpty else { return nil }
-        do {
-            let address = try NotifyAddress(parsing: text)
-            guard let socket = NotifySocket(address) else { return nil }
-            self.socket = socket
-        } catch {
-            logger.warning("systemd is told nothing", metadata: ["error": .string(error.description)])
-            return nil
-        }
+        guard let text = environment["NOTIFY_SOCKET"], !text.isEmpty, let address = try? NotifyAddress(parsing: text),
+            let socket = NotifySocket(address)
+        else { return nil }
+        self.socket = socket
         watchdog = WatchdogSettings(environment: environment, processID: getpid())
         machine = SystemdStateMachine(servers: servers, hasWatchdog: watchdog != nil)
         self.logger = logger
+    }
+
+    /// Why a service manager that wants to hear something hears nothing; nil: it hears all, or there is none.
+    static func problem(in environment: [String: String]) -> String? {
+        guard let text = environment["NOTIFY_SOCKET"], !text.isEmpty else { return nil }
+        do throws(NotifyAddress.Invalid) {
+            _ = try NotifyAddress(parsing: text)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     /// Says for the first time how things stand, and from then on that the program advances.

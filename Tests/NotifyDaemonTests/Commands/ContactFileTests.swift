@@ -58,6 +58,30 @@ struct ContactFileTests {
         #expect(file.changes.last?.fields.preferredChannel == .value("sms"))
     }
 
+    @Test("The names of the table's columns, which contact show prints, are understood in both forms")
+    func columnNames() {
+        let header = parse("recipient_id,email,preferred_channel,opt_out\n1,a@example.com,sms,marketing\n")
+        let line = parse(
+            #"{"user_id": "1", "email": "a@example.com", "preferred_channel": "sms", "opt_out": ["marketing"]}"#
+        )
+        let usual = parse("userId,email,preferredChannel,optOut\n1,a@example.com,sms,marketing\n")
+        #expect(usual.problems.isEmpty)
+        #expect(header == usual)
+        #expect(line == usual)
+    }
+
+    @Test("One field under two names is a problem")
+    func twoNames() {
+        #expect(
+            parse("userId,recipient_id\n1,1\n").problems.map(\.description)
+                == ["1: the columns userId and recipient_id are the same"]
+        )
+        #expect(
+            parse(#"{"userId": "1", "optOut": ["marketing"], "opt_out": ["service"]}"#).problems.map(\.description)
+                == ["1: the members optOut and opt_out are the same"]
+        )
+    }
+
     @Test("Every wrong line is reported with its number, also behind fields with line breaks")
     func lineNumbers() {
         let file = parse("userId,email\n1,nobody\n\"2\n2\",a@example.com\n3\n,b@example.com\n")

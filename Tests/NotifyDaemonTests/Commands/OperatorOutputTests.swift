@@ -72,7 +72,10 @@ struct OperatorOutputTests {
             DeadLetterCount(reason: "failed", errorCode: nil, eventType: "t", count: 12, replayed: 3)
         )
         #expect(DeadLetterGroup.table([group]).lines(width: nil)[1] == "   12         3  failed  -     t")
-        #expect(try JSONOutput.line(group) == #"{"count":12,"event_type":"t","reason":"failed","replayed":3}"#)
+        #expect(
+            try JSONOutput.line(group)
+                == #"{"count":12,"error_code":null,"event_type":"t","reason":"failed","replayed":3}"#
+        )
     }
 
     @Test("A pause says what it covers in words and in options, and which others it contains")
@@ -87,6 +90,17 @@ struct OperatorOutputTests {
         #expect(!both.contains(channel))
         #expect(PauseScope().contains(channel))
         #expect(!PauseScope(eventType: "u").contains(both))
+    }
+
+    @Test(
+        "The operator is who called sudo, else the user of the variables, else the account; an empty variable is none"
+    )
+    func operatorName() {
+        #expect(Operator.name(["SUDO_USER": "ada", "USER": "root"], account: "root") == "ada")
+        #expect(Operator.name(["USER": "bob", "LOGNAME": "robert"], account: "x") == "bob")
+        #expect(Operator.name(["USER": "", "LOGNAME": "robert"], account: "x") == "robert")
+        #expect(Operator.name([:], account: "notifyd") == "notifyd")
+        #expect(Operator.name([:], account: nil) == nil)
     }
 
     @Test("A contact's addresses are masked unless revealed; what is not known is null")

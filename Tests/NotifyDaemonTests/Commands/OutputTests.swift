@@ -1,10 +1,13 @@
 import FoundationEssentials
 import Testing
 
+@testable import NotificationLog
 @testable import NotifyDaemon
 
 @Suite("Commands: what they print")
 struct OutputTests {
+    private let time = Date(timeIntervalSince1970: 1_768_469_400)
+
     @Test("Cells, and values in JSON, are escaped")
     func escaping() throws {
         let table = TextTable(columns: ["A"], rows: [["x\u{1B}]0;t\u{7}\u{202E}y\nz"]])
@@ -34,35 +37,95 @@ struct OutputTests {
         )
     }
 
-    @Test("An audit row has the table's column names in JSON, and code and words of why in the table")
+    @Test("An audit row has every public column by its name in JSON, and code and words of why in the table")
     func auditRow() throws {
-        let time = Date(timeIntervalSince1970: 1_768_469_400)
         let row = AuditRow(
-            id: "n1",
-            eventID: "e1",
-            eventType: "payment.completed",
-            channel: "email",
-            recipientID: "42",
-            status: "failed",
-            attempts: 2,
-            provider: "smtp",
-            providerMessageID: nil,
-            addressMasked: "j***@example.com",
-            locale: "de",
-            errorCode: "smtp.550",
-            error: "no such user",
-            traceID: nil,
-            receivedAt: time,
-            sentAt: nil,
-            updatedAt: time,
-            resendCount: 0
+            AuditEntry(
+                id: UUID(),
+                eventID: "e1",
+                eventType: "payment.completed",
+                dedupeKey: "paymentId:p1",
+                channel: "email",
+                recipientID: "42",
+                status: "failed",
+                attempts: 2,
+                provider: "smtp",
+                addressMasked: "j***@example.com",
+                addressHash: "0a1b",
+                templateVersion: "0123456789ab",
+                contentSHA256: "2c3d",
+                locale: "de",
+                errorCode: "smtp.550",
+                error: "no such user",
+                receivedAt: time,
+                claimedAt: time,
+                createdAt: time,
+                updatedAt: time,
+                resendCount: 0
+            )
         )
         let json = try JSONOutput.line(row)
-        #expect(json.contains(#""event_id":"e1""#))
-        #expect(json.contains(#""address_masked":"j***@example.com""#))
-        #expect(json.contains(#""received_at":"2026-01-15T09:30:00.000Z""#))
+        for member in [
+            #""event_id":"e1""#, #""dedupe_key":"paymentId:p1""#, #""address_masked":"j***@example.com""#,
+            #""address_hash":"0a1b""#, #""template_version":"0123456789ab""#, #""content_sha256":"2c3d""#,
+            #""received_at":"2026-01-15T09:30:00.000Z""#, #""claimed_at":"2026-01-15T09:30:00.000Z""#,
+            #""created_at":"2026-01-15T09:30:00.000Z""#, #""resend_count":0"#,
+        ] {
+            #expect(json.contains(member))
+        }
         let line = AuditRow.table([row]).lines(width: nil)[1]
         #expect(line.hasSuffix("  2  e1     smtp.550: no such user"))
+    }
+
+    @Test("What a row of the log or of a list has no value for is null in JSON; only a list's body is left out")
+    func nulls() throws {
+        let row = AuditRow(
+            AuditEntry(
+                id: UUID(),
+                eventID: "e1",
+                eventType: "t",
+                dedupeKey: "rejected:e1",
+                channel: "none",
+                status: "rejected",
+                attempts: 0,
+                receivedAt: time,
+                createdAt: time,
+                updatedAt: time,
+                resendCount: 0
+            )
+        )
+        let json = try JSONOutput.line(row)
+        for name in [
+            "recipient_id", "provider", "provider_message_id", "address_masked", "address_hash", "template_version",
+            "content_sha256", "locale", "error_code", "error", "trace_id", "claimed_at", "sent_at",
+        ] {
+            #expect(json.contains("\"\(name)\":null"), "\(name)")
+        }
+        let letter = DeadLetterEntry(
+            id: 1,
+            eventType: "t",
+            channel: "none",
+            reason: "rejected",
+            diedAt: time,
+            message: StoredMessage(body: [], headers: "{}")
+        )
+        #expect(
+            try JSONOutput.line(DeadLetterRow(letter))
+                == #"{"channel":"none","died_at":"2026-01-15T09:30:00.000Z","error":null,"error_code":null,"#
+                + #""event_id":null,"event_type":"t","id":1,"notification_id":null,"reason":"rejected","replayed_at":null}"#
+        )
+        let uncertain = UncertainEntry(
+            notificationID: UUID(),
+            eventID: "e1",
+            eventType: "t",
+            channel: "sms",
+            attempts: 1,
+            since: time
+        )
+        let line = try JSONOutput.line(UncertainRow(uncertain))
+        for name in ["recipient_id", "address_masked", "provider", "error_code", "error"] {
+            #expect(line.contains("\"\(name)\":null"), "\(name)")
+        }
     }
 
     @Test("A masked body shows names and shape and no value")

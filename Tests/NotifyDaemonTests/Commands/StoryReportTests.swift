@@ -10,24 +10,23 @@ struct StoryReportTests {
 
     private func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_768_469_400 + seconds) }
 
-    private func notification(_ status: String, at seconds: Double) -> EventStory.Notification {
-        EventStory.Notification(
-            entry: AuditEntry(
-                id: id,
-                eventID: "e1",
-                eventType: "t",
-                channel: "email",
-                recipientID: "42",
-                status: status,
-                attempts: 2,
-                provider: "smtp",
-                addressMasked: "j***@example.com",
-                receivedAt: date(0),
-                updatedAt: date(seconds),
-                resendCount: 1
-            ),
+    private func notification(_ status: String, at seconds: Double) -> AuditEntry {
+        AuditEntry(
+            id: id,
+            eventID: "e1",
+            eventType: "t",
+            dedupeKey: "id:e1",
+            channel: "email",
+            recipientID: "42",
+            status: status,
+            attempts: 2,
+            provider: "smtp",
+            addressMasked: "j***@example.com",
+            receivedAt: date(0),
             claimedAt: date(5),
-            createdAt: date(1)
+            createdAt: date(1),
+            updatedAt: date(seconds),
+            resendCount: 1
         )
     }
 

@@ -51,6 +51,15 @@ struct SuggestionTests {
         #expect(complaint(line) == "notifyd: " + expected)
     }
 
+    @Test("A sentence of the parser's goes on to where the help is")
+    func sentence() {
+        #expect(
+            complaint("render x --channel fax")
+                == "notifyd: The value 'fax' is invalid for '--channel <channel>'. Please provide one of 'email' and 'sms'"
+                + "; see 'notifyd render --help'"
+        )
+    }
+
     @Test("A misspelt status has the nearest at its side")
     func statuses() {
         #expect(complaint("log --status snet")?.contains("; the nearest is sent") == true)

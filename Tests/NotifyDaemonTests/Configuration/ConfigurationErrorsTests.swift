@@ -62,6 +62,7 @@ struct ConfigurationErrorsTests {
             ("rabbitmq.prefetch", "0", "is not a whole number from 1 to 65535"),
             ("rabbitmq.prefetch", "65536", "is not a whole number from 1 to 65535"),
             ("rabbitmq.declare", "maybe", "is not true or false"),
+            ("rabbitmq.declare", "tRUE", "is not true or false"),
             ("rabbitmq.queueType", "stream", "is not one of quorum, classic"),
             ("rabbitmq.heartbeat", "1500ms", "is not a duration in whole seconds from 1s to 600s"),
             ("send.timeout", "30", "a unit is missing: 30s, 30ms or 30m"),

@@ -136,7 +136,9 @@ struct ConfigurationSourcesTests {
     @Test("A file that is named and not there is an error")
     func missingFile() throws {
         let problems = try scratch.problems(environment: ["NOTIFYD_CONFIG": scratch.path + "/none.yaml"])
-        #expect(problems == ["none.yaml: there is no such file; name an existing file with --config"])
+        #expect(
+            problems == ["none.yaml: there is no such file; name an existing file with --config or NOTIFYD_CONFIG"]
+        )
     }
 
     @Test("A credentials folder that is not there is an error: its secrets would be missing")
@@ -164,6 +166,17 @@ struct ConfigurationSourcesTests {
         #expect(configuration.smtp.first?.rate == nil)
         #expect(configuration.links.hosts == nil)
         #expect(configuration.delivery.only.isEmpty)
+    }
+
+    @Test("true and false may be written in each of YAML's spellings, wherever they are given")
+    func booleans() throws {
+        for (text, expected) in [
+            ("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false), ("FALSE", false),
+        ] {
+            #expect(try scratch.load(yaml: "rabbitmq.declare: \(text)\n").configuration.rabbitmq.declare == expected)
+            let variable = ["NOTIFYD_DATABASE_MIGRATE": text]
+            #expect(try scratch.load(environment: variable).configuration.database.migrate == expected)
+        }
     }
 
     @Test("Lists may be comma-separated or YAML lists, and keys may be written with dots")

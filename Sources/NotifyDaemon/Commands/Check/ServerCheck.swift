@@ -30,8 +30,13 @@ struct ServerCheck {
         case .success(let server):
             CheckLine("broker", .ok, "\(node.node): \(server.product) \(server.version)")
         case .failure(let error):
-            CheckLine("broker", error.code == .configuration ? .misconfigured : .unreachable, "\(node.node): \(error)")
+            CheckLine("broker", state(error), "\(node.node): \(error)")
         }
+    }
+
+    private static func state(_ error: BrokerError) -> CheckLine.State {
+        if error.code == .configuration { return .misconfigured }
+        return error.isRefusal ? .failed : .unreachable
     }
 
     private static func line(_ item: BrokerProbeReport.Item, declares: Bool) -> CheckLine {

@@ -26,8 +26,9 @@ struct ContactImportCommand: AsyncParsableCommand {
         abstract: "Imports contacts from CSV or NDJSON; nothing is imported unless every line is right.",
         discussion: """
             CSV has a header line with userId and any of email, phone, name, locale, preferredChannel, timezone, optOut \
-            (categories between semicolons); an empty cell leaves a field as it is. NDJSON has the same members; null \
-            removes a field. The import counts as of now: a newer event's value wins over it later on.
+            (categories between semicolons), or the names that contact show prints: recipient_id, preferred_channel, \
+            opt_out. An empty cell leaves a field as it is. NDJSON has the same members; null removes a field. The import \
+            counts as of now: a newer event's value wins over it later on.
 
             EXAMPLES
               notifyd contact import users.csv --dry-run

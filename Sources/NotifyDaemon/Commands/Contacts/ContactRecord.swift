@@ -5,6 +5,25 @@ import FoundationEssentials
 struct ContactRecord: Equatable {
     enum Field: String, CaseIterable {
         case userId, email, phone, name, locale, preferredChannel, timezone, optOut
+
+        /// As an event has it, and as the table `contact` and `notifyd contact show` have it.
+        var names: [String] {
+            switch self {
+            case .userId: ["userId", "user_id", "recipient_id"]
+            case .preferredChannel: ["preferredChannel", "preferred_channel"]
+            case .optOut: ["optOut", "opt_out"]
+            case .email, .phone, .name, .locale, .timezone: [rawValue]
+            }
+        }
+
+        /// - Parameter kind: what of the file has the name.
+        init(named name: String, _ kind: String) throws(ContactProblem) {
+            guard let field = Self.allCases.first(where: { $0.names.contains(name) }) else {
+                let nearest = NearestName.of(name, among: Self.allCases.flatMap(\.names)) ?? ""
+                throw ContactProblem("\(name) is no known \(kind); the nearest is \(nearest)")
+            }
+            self = field
+        }
     }
 
     private(set) var recipientID = ""
@@ -15,11 +34,14 @@ struct ContactRecord: Equatable {
         var columns: [Field] = []
         for name in names {
             let trimmed = trimmed(name)
-            guard let field = Field(rawValue: trimmed) else {
-                let nearest = NearestName.of(trimmed, among: Field.allCases.map(\.rawValue)) ?? ""
-                throw ContactProblem("\(trimmed) is no known column; the nearest is \(nearest)")
+            let field = try Field(named: trimmed, "column")
+            if let place = columns.firstIndex(of: field) {
+                let earlier = Self.trimmed(names[place])
+                throw ContactProblem(
+                    earlier == trimmed
+                        ? "the column \(trimmed) is there twice" : "the columns \(earlier) and \(trimmed) are the same"
+                )
             }
-            guard !columns.contains(field) else { throw ContactProblem("the column \(trimmed) is there twice") }
             columns.append(field)
         }
         guard columns.contains(.userId) else { throw ContactProblem("the column userId is missing") }
@@ -48,10 +70,11 @@ struct ContactRecord: Equatable {
         guard case .object(let members)? = try? JSONValue(parsing: json) else {
             throw ContactProblem("it is not a JSON object")
         }
+        var names: [Field: String] = [:]
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-            guard let field = Field(rawValue: name) else {
-                let nearest = NearestName.of(name, among: Field.allCases.map(\.rawValue)) ?? ""
-                throw ContactProblem("\(name) is no known member; the nearest is \(nearest)")
+            let field = try Field(named: name, "member")
+            if let earlier = names.updateValue(name, forKey: field) {
+                throw ContactProblem("the members \(earlier) and \(name) are the same")
             }
             switch (field, value) {
             case (.optOut, .array(let elements)):

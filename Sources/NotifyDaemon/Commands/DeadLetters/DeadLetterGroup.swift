@@ -24,6 +24,16 @@ struct DeadLetterGroup: Encodable, Equatable {
         replayed = count.replayed
     }
 
+    /// A group without a code has null, not an absent member.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(errorCode, forKey: .errorCode)
+        try container.encode(eventType, forKey: .eventType)
+        try container.encode(count, forKey: .count)
+        try container.encode(replayed, forKey: .replayed)
+    }
+
     static func table(_ groups: [DeadLetterGroup]) -> TextTable {
         TextTable(
             columns: [

@@ -28,6 +28,22 @@ struct DeadLetterRow: Encodable, Equatable {
         case replayedAt = "replayed_at"
         case body
     }
+
+    /// A column without a value is null, not left out; the body is no member of a list.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(notificationID, forKey: .notificationID)
+        try container.encode(eventID, forKey: .eventID)
+        try container.encode(eventType, forKey: .eventType)
+        try container.encode(channel, forKey: .channel)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(errorCode, forKey: .errorCode)
+        try container.encode(error, forKey: .error)
+        try container.encode(diedAt, forKey: .diedAt)
+        try container.encode(replayedAt, forKey: .replayedAt)
+        try container.encodeIfPresent(body, forKey: .body)
+    }
 }
 
 extension DeadLetterRow {

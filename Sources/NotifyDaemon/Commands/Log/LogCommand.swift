@@ -39,7 +39,7 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only rows created since then, e.g. 30m, 1h, 7d.", valueName: "duration"))
     var since: Age?
 
-    @Option(help: ArgumentHelp("At most so many, the newest.", valueName: "n"))
+    @Option(help: ArgumentHelp("At most so many, the newest; --follow begins with them.", valueName: "n"))
     var limit = 100
 
     @Flag(help: "Go on printing what happens until Ctrl-C.")
@@ -60,17 +60,19 @@ struct LogCommand: AsyncParsableCommand {
         let wiring = try common.environment().wiring
         try await withCommandDatabase(wiring) { database in
             var filter = try await filter(database)
-            var rows = try await database.queries.entries(filter)
+            let start = try await database.queries.now()
+            let rows = try await database.queries.entries(filter)
             var shown: [AuditRow]?
             try show(rows, after: &shown)
             guard follow else { return conclude(rows) }
+            var changes = AuditChanges(since: start, shown: rows, isAll: rows.count < limit)
             filter.since = nil
+            filter.limit = AuditChanges.longestLook
             while true {
-                if let newest = rows.map(\.updatedAt).max() { filter.updatedAfter = newest }
-                filter.updatedAfter = filter.updatedAfter ?? Date.now
-                try await wiring.reactor.sleep(for: .seconds(1))
-                rows = try await database.queries.entries(filter)
-                try show(rows, after: &shown)
+                let found = try await database.queries.changes(filter, after: changes.place)
+                let isFull = found.count == filter.limit
+                try show(changes.news(in: found, isFull: isFull), after: &shown)
+                if !isFull { try await wiring.reactor.sleep(for: .seconds(1)) }
             }
         }
     }

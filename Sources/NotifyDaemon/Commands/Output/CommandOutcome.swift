@@ -60,7 +60,8 @@ struct CommandOutcome: Equatable {
             return message
         }
         let place = hint.dropFirst("  See".count).replacing(" for more information.", with: "")
-        return message + (message.hasSuffix("?") ? " See" : "; see") + place
+        if message.hasSuffix("?") { return "\(message) See\(place)" }
+        return "\(message.hasSuffix(".") ? String(message.dropLast()) : message); see\(place)"
     }
 
     private static func parserMessage(_ error: any Error) -> String {
@@ -81,8 +82,7 @@ struct CommandOutcome: Equatable {
         switch error.code {
         case .configuration, .topology: .configuration
         case .returned, .refused: .failed
-        // The broker answered, and the answer is about what it was asked for.
-        default: [403, 404].contains(error.replyCode) ? .failed : .unavailable
+        default: error.isRefusal ? .failed : .unavailable
         }
     }
 

@@ -8,8 +8,9 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Takes a pause back; what waited for it is sent, by every replica, within seconds.",
         discussion: """
-            It takes back the pause of exactly this type, channel or all; see notifyd pause --list. Where nothing was \
-            paused it says so; that is a failure (1) only while another pause still keeps all of this from being sent.
+            It takes back the pause of exactly this type or channel; --all takes back every pause. See notifyd pause \
+            --list. Where nothing was paused it says so; that is a failure (1) only while another pause still keeps all of \
+            this from being sent.
 
             EXAMPLES
               notifyd resume --type payment.completed --channel sms
@@ -31,17 +32,19 @@ struct ResumeCommand: AsyncParsableCommand {
             let taken = try await database.pauses.resume(resumed, note: note)
             return (taken, try await database.pauses.current())
         }
-        if common.json {
-            let line = taken.map { PauseLine($0, changed: true) } ?? PauseLine(resumed, changed: false)
-            StandardStreams.print(try JSONOutput.line(line))
-        } else if let taken {
-            StandardStreams.print(PrintableText.escaped("resumed: \(resumed.text), paused \(taken.story)"))
-        } else {
-            StandardStreams.print(PrintableText.escaped("not paused: \(resumed.text)"))
+        if taken.isEmpty {
+            try show(PauseLine(resumed, changed: false), "not paused: \(resumed.text)")
+        }
+        for pause in taken {
+            try show(PauseLine(pause, changed: true), "resumed: \(pause.scope.text), paused \(pause.story)")
         }
         guard let above = rest.all.first(where: { $0.scope.contains(resumed) }) else { return }
         let text = "still paused: \(above.scope.text), \(above.story); notifyd resume \(above.scope.options) ends that"
-        guard taken != nil else { throw CommandFailure(.failed, text) }
+        guard !taken.isEmpty else { throw CommandFailure(.failed, text) }
         StandardStreams.printError(PrintableText.escaped("notifyd: warning: \(text)"))
+    }
+
+    private func show(_ line: PauseLine, _ text: String) throws {
+        StandardStreams.print(common.json ? try JSONOutput.line(line) : PrintableText.escaped(text))
     }
 }

@@ -41,6 +41,22 @@ struct UncertainRow: Encodable {
         since = entry.since
     }
 
+    /// What is not known is null, not left out.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(notificationID, forKey: .notificationID)
+        try container.encode(eventID, forKey: .eventID)
+        try container.encode(eventType, forKey: .eventType)
+        try container.encode(channel, forKey: .channel)
+        try container.encode(recipientID, forKey: .recipientID)
+        try container.encode(addressMasked, forKey: .addressMasked)
+        try container.encode(provider, forKey: .provider)
+        try container.encode(attempts, forKey: .attempts)
+        try container.encode(errorCode, forKey: .errorCode)
+        try container.encode(error, forKey: .error)
+        try container.encode(since, forKey: .since)
+    }
+
     static func table(_ rows: [UncertainRow]) -> TextTable {
         TextTable(
             columns: [

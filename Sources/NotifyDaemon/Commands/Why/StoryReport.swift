@@ -22,7 +22,7 @@ struct StoryReport {
     /// A head line, then a line for each entry: time, channel, words.
     var lines: [String] {
         var head = "\(story.eventType) \(story.eventID ?? "without id") (\(story.dedupeKey))"
-        if let entry = story.notifications.first?.entry {
+        if let entry = story.notifications.first {
             if let recipient = entry.recipientID { head += ", recipient \(recipient)" }
             if let trace = entry.traceID { head += ", trace \(trace)" }
         }
@@ -36,8 +36,8 @@ struct StoryReport {
     }
 
     private mutating func addReceipt() {
-        guard let first = story.notifications.min(by: { $0.entry.receivedAt < $1.entry.receivedAt }) else { return }
-        var entry = StoryEntry(.received, at: first.entry.receivedAt, of: story)
+        guard let first = story.notifications.min(by: { $0.receivedAt < $1.receivedAt }) else { return }
+        var entry = StoryEntry(.received, at: first.receivedAt, of: story)
         entry.text = "received"
         entries.append(entry)
     }
@@ -80,8 +80,7 @@ struct StoryReport {
         entries.append(entry)
     }
 
-    private mutating func add(_ notification: EventStory.Notification) {
-        let row = notification.entry
+    private mutating func add(_ row: AuditEntry) {
         var entry = StoryEntry(.status, at: row.updatedAt, of: story)
         entry.notificationID = row.id.uuidString.lowercased()
         entry.channel = row.channel
@@ -101,8 +100,8 @@ struct StoryReport {
 
     /// The row is as old as the first parking, what it says as new as the notification's last change.
     private mutating func add(_ wait: EventStory.Wait) {
-        let changes = story.notifications.filter { wait.notificationID == nil || $0.entry.id == wait.notificationID }
-        let at = ([wait.parkedAt] + changes.map(\.entry.updatedAt)).max() ?? wait.parkedAt
+        let changes = story.notifications.filter { wait.notificationID == nil || $0.id == wait.notificationID }
+        let at = ([wait.parkedAt] + changes.map(\.updatedAt)).max() ?? wait.parkedAt
         var entry = StoryEntry(.parked, at: at, of: story)
         name(&entry, wait.notificationID)
         entry.channel = entry.channel ?? wait.channel
@@ -138,7 +137,7 @@ struct StoryReport {
     private func name(_ entry: inout StoryEntry, _ id: UUID?) {
         guard let id else { return }
         entry.notificationID = id.uuidString.lowercased()
-        entry.channel = story.notifications.first { $0.entry.id == id }?.entry.channel
+        entry.channel = story.notifications.first { $0.id == id }?.channel
     }
 
     private static func meaning(of wait: EventStory.Wait) -> String {

@@ -42,6 +42,9 @@ struct ConfigurationKey: Sendable {
     /// The same line for a terminal.
     var meaning: String { markdown.replacing("`", with: "") }
 
+    /// The default as a value; nil where there is none.
+    var defaultValue: ConfigurationValue? { defaultText.flatMap { try? type.parse($0) } }
+
     var plainNote: String { defaultNote.replacing("`", with: "") }
 
     /// `NOTIFYD_RABBITMQ_DEAD_LETTER_EXCHANGE` for `rabbitmq.deadLetterExchange`.
