@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench container-test deb package-test documents
+.PHONY: help packages setup build release demo test unit integration chaos rabbitmq4 fuzz sanitize reference format lint bench hot-path container-test deb package-test documents
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: setup release ## beside peers in Go, Python and C: SCENARIO="drain start"
 	@scripts/python-environment .build/bench/python Benchmarks/requirements.txt
 	@PYTHONPATH=Tests/Integration:Benchmarks $(PYTHON) -m bench $(SCENARIO) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(PEERS),--peers $(PEERS)) $(ARGS)
+
+hot-path: packages ## each step of an event's way alone: its time and its allocations; ARGS="--filter decode" goes to the library
+	@NOTIFYD_HOT_PATH=1 $(SWIFT) package --scratch-path .build/hot-path benchmark --no-progress --format markdown $(ARGS)
 
 container-test: setup ## builds the Dockerfile and runs docker-compose.yml by podman, without a registry; as root
 	@NOTIFYD_TEST_CONTAINERS=1 NOTIFYD_TEST_CONTAINER_PROGRAM=$(PROGRAM) \

@@ -66,6 +66,21 @@ public struct NotificationStore: Sendable {
         queries = AuditQueries(lane: lanes[3])
     }
 
+    /// Whether all steps of the schema are in place and no others, as far as this role can see; waits for a connection.
+    ///
+    /// Most starts need no migrator then, whose own connection would cost as long as everything else.
+    public func isSchemaCurrent() async -> Bool {
+        do throws(DatabaseError) {
+            var versions: Set<Int> = []
+            for row in try await lanes[3].runUntilCommitted([Statement("SELECT version FROM schema_migration")])[0].rows {
+                versions.insert(Int(try row.integer(0)))
+            }
+            return versions == Set(Migration.all.map(\.version))
+        } catch {
+            return false
+        }
+    }
+
     /// Starts connecting; every store waits for its connection by itself.
     public func start() async {
         for lane in lanes { await lane.start() }

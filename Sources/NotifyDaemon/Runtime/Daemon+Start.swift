@@ -12,7 +12,7 @@ extension Daemon {
     func start() async {
         // Logging in takes a while (SCRAM), and the schema is looked at meanwhile.
         await log.start()
-        if loaded.configuration.database.migrate { await migrate() }
+        if loaded.configuration.database.migrate, await !log.isSchemaCurrent() { await migrate() }
         guard !ending.isEnded, let key = await addressKey() else { return }
         let parts = parts(protector: AddressProtector(key: key))
         let answer: EventPipeline.Answer = { [consumer] id, disposition, provenSoon in

@@ -112,8 +112,8 @@ extension EventPipeline {
             fingerprint: identity.fingerprint,
             channels: route.channels,
             resendChannels: route.resendChannels,
-            token: UUIDv7.generate(),
-            notificationIDs: route.channels.map { _ in UUIDv7.generate() }
+            token: ids.next(),
+            notificationIDs: route.channels.map { _ in ids.next() }
         )
     }
 

@@ -20,6 +20,7 @@ actor EventPipeline {
 
     var catalogue: Catalogue
     let keys = KeyedTurns<EventKey>()
+    var ids = UUIDv7Source()
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: Answer

@@ -33,6 +33,7 @@ class Evidence:
         self._by_id = {event_id: fact for fact in site.facts for event_id in fact.ids}
         self._by_email = {fact.email: fact for fact in site.facts if fact.email}
         self._by_phone = {fact.phone: fact for fact in site.facts if fact.phone}
+        self._buried = {}  # facts by the ids of events
         self._about = collections.defaultdict(About)
         self.rest = About()
         self._sort()
@@ -41,6 +42,7 @@ class Evidence:
         return self._about[fact.tag]
 
     def _sort(self):
+        self._find_buried()
         by_notification = {}
         for row in self.tables["event"]:
             self._bin(self._fact_of(row)).events.append(row)
@@ -64,6 +66,16 @@ class Evidence:
         for request in self.site.twilio.requests:
             self._bin(self._by_phone.get(request.form.get("To"))).requests.append(request)
 
+    def _find_buried(self):
+        """A message without an id that was given up undecoded is told by the body of its dead letter alone."""
+        bodies = {row["notification_id"]: bytes(row["body"]) for row in self.tables["dead_letter"]
+                  if row["error_code"] == "claims.exhausted"}
+        for row in self.tables["notification_log"]:
+            body = bodies.get(row["id"], b"")
+            fact = next((fact for tag, fact in self._by_tag.items() if f'"{tag}"'.encode() in body), None)
+            if fact:
+                self._buried[row["event_id"]] = fact
+
     def _sort_anonymous(self):
         """Those that became an event say whose body theirs is, and so whose the others are."""
         by_event = {row["event_id"]: self._fact_of(row) for row in self.tables["event"]}
@@ -85,6 +97,7 @@ class Evidence:
             or self._by_key.get(row.get("dedupe_key"))
             or self._by_tag.get(row.get("recipient_id"))
             or self._by_id.get((row.get("dedupe_key") or "").partition(":")[2])
+            or self._buried.get(row.get("event_id"))
         )
 
     def _bin(self, fact):

@@ -17,6 +17,16 @@ struct RuntimeValueTests {
         #expect(early.uuidString.hasPrefix("01A0C450-6C00-7"))
     }
 
+    @Test("a source's identifiers are all different and of now, over many refills")
+    func manyIdentifiers() {
+        var source = UUIDv7Source()
+        let made = (0..<1000).map { _ in source.next() }
+        #expect(Set(made).count == made.count)
+        #expect(made.allSatisfy { $0.uuid.6 >> 4 == 7 && $0.uuid.8 >> 6 == 2 })
+        let now = UUIDv7.make(milliseconds: EpochTime.now() / 1_000_000, random: (UInt64.max, UInt64.max))
+        #expect(made.allSatisfy { $0.uuidString <= now.uuidString })
+    }
+
     @Test("the destination names exchange, key and queue, the queue only where it is not the key")
     func destination() {
         let message = IncomingMessage(
