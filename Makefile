@@ -3,7 +3,7 @@
 # Debian's own Python with its packages (pika, psycopg2 …), and beside them the tests' few from PyPI.
 PYTHON ?= $(CURDIR)/.build/python/bin/python
 SWIFT ?= swift
-SWIFT_SOURCES = Package.swift Sources Tests Plugins
+SWIFT_SOURCES = Package.swift Sources Tests Plugins Benchmarks/HotPath
 
 export PYTHONDONTWRITEBYTECODE = 1
 MAKEFLAGS += --no-print-directory

@@ -72,7 +72,8 @@ public struct NotificationStore: Sendable {
     public func isSchemaCurrent() async -> Bool {
         do throws(DatabaseError) {
             var versions: Set<Int> = []
-            for row in try await lanes[3].runUntilCommitted([Statement("SELECT version FROM schema_migration")])[0].rows {
+            for row in try await lanes[3].runUntilCommitted([Statement("SELECT version FROM schema_migration")])[0].rows
+            {
                 versions.insert(Int(try row.integer(0)))
             }
             return versions == Set(Migration.all.map(\.version))
