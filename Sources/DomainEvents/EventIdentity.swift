@@ -44,6 +44,13 @@ public struct EventIdentity: Sendable, Equatable {
         waitingPrefix + ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body))
     }
 
+    /// Whether nobody has read the event's values, or its type has none to agree on: nothing can differ from those.
+    public static func isUnread(_ fingerprint: [UInt8]) -> Bool {
+        fingerprint.isEmpty || fingerprint == ofNoFields
+    }
+
+    private static let ofNoFields = ContentDigest.sha256([UInt8]())
+
     public static func isWaitingKey(_ dedupeKey: String) -> Bool { dedupeKey.hasPrefix(waitingPrefix) }
 
     private static let waitingPrefix = "unread:"

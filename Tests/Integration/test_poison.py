@@ -101,6 +101,19 @@ def test_the_same_payment_with_another_amount_is_an_identity_conflict(world):
     assert len(world.smtp.messages) == 1
 
 
+def test_an_event_that_waits_for_its_contact_has_values_to_conflict_with(world):
+    world.start({"retry.delays": ",".join(["200ms"] * 60)})
+    user, payment_id = unique("user"), unique("pay")
+    first = world.publish("payment.completed", payment(user, "10", payment_id=payment_id))
+    eventually(lambda: (row := world.audit.row(first)) and row["error_code"] == "contact.unknown", "it waits")
+    other = world.publish("payment.completed", payment(user, "11", payment_id=payment_id))
+    dead = check_dead(world, other, "payment.completed", "identity.conflict")
+    assert json.loads(bytes(dead["body"]))["amount"] == "11"
+    world.publish("user.updated", {"userId": user, "email": "late@example.com"})
+    world.settled(first, "sent")
+    assert len(world.smtp.messages) == 1
+
+
 def test_a_poison_event_blocks_no_later_good_event_of_the_same_id(world):
     world.start()
     event_id = unique("evt")
