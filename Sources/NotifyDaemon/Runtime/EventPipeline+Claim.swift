@@ -33,7 +33,7 @@ extension EventPipeline {
         }
         guard isReady else { return try await giveUpTurn(passage) }
         enter(.claim, passage)
-        let route = try await route(identified, of: passage)
+        let route = try await route(identified)
         if let parked = passage.claim {
             guard let claim = try await decide(passage, parked, identity, route) else { return .acknowledge }
             _ = try await deliverAll(passage, route, claim)

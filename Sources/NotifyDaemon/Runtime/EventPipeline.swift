@@ -158,6 +158,7 @@ actor EventPipeline {
         case .rejected(let rejection):
             return try await reject(passage, rejection)
         case .event(let identified):
+            try await teach(identified, of: passage)
             return try await claimAndDeliver(passage, identified)
         }
     }
