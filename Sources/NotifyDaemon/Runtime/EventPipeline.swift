@@ -20,6 +20,8 @@ actor EventPipeline {
 
     var catalogue: Catalogue
     let keys = KeyedTurns<EventKey>()
+    /// Sign-ups in work, by `dedupe_key`.
+    var signUps: Set<String> = []
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: Answer
@@ -158,8 +160,10 @@ actor EventPipeline {
         case .rejected(let rejection):
             return try await reject(passage, rejection)
         case .event(let identified):
-            try await teach(identified, of: passage)
-            return try await claimAndDeliver(passage, identified)
+            guard let lesson = lesson(of: identified, in: passage) else {
+                return try await claimAndDeliver(passage, identified)
+            }
+            return try await processSignUp(passage, identified, lesson)
         }
     }
 

@@ -29,6 +29,26 @@ struct EventContactTests {
         try await fixture.close()
     }
 
+    @Test("a sign-up that is rejected as a conflict leaves the contact as it was, also right behind the first one")
+    func conflict() async throws {
+        let fixture = try await PipelineFixture()
+        await fixture.pipeline.receive(
+            [
+                fixture.event("user.signup", signUp("a@example.com"), tag: 1, id: "m1"),
+                fixture.event("user.signup", signUp("b@example.com"), tag: 2, id: "m2"),
+            ],
+            from: nil
+        )
+        #expect(await fixture.answers(2) == [1: .acknowledge, 2: .deadLetter])
+        #expect(try await fixture.count("contact WHERE email = 'a@example.com'") == 1)
+        let later = fixture.event("user.signup", signUp("c@example.com"), tag: 3, id: "m3")
+        await fixture.pipeline.receive([later], from: nil)
+        #expect(await fixture.answers(1) == [3: .deadLetter])
+        #expect(try await fixture.count("contact WHERE email = 'a@example.com'") == 1)
+        #expect(await fixture.pipeline.signUps.isEmpty)
+        try await fixture.close()
+    }
+
     @Test("of a sign-up and an update of the same time the one received later counts")
     func tie() async throws {
         let fixture = try await PipelineFixture()
