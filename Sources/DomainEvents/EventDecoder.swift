@@ -36,6 +36,23 @@ public struct EventDecoder: Sendable {
         }
     }
 
+    /// Opens an event of a type that the catalogue does not have: what its fields must be, another version may know.
+    ///
+    /// It has no contact, no typed fields and no expiry; it has a recipient where `userId` is an id.
+    public func decodeUnknown(_ message: IncomingMessage) throws(EventRejection) -> DomainEvent {
+        try opening(message) { (envelope) throws(EventRejection) in
+            DomainEvent(
+                type: message.routingKey,
+                eventID: envelope.eventID,
+                declaredType: envelope.declaredType,
+                occurredAt: envelope.occurredAt,
+                occurredAtSource: envelope.occurredAtSource,
+                recipientID: envelope.recipientID,
+                payload: envelope.data
+            )
+        }
+    }
+
     /// Decodes `user.updated` or `user.deleted`.
     public func decodeContactChange(_ message: IncomingMessage) throws(EventRejection) -> ContactChange {
         try opening(message) { (envelope) throws(EventRejection) in

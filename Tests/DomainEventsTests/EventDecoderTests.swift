@@ -184,6 +184,32 @@ struct EventDecoderTests {
         #expect(event.fields["expiresAt"] == .text("12/27"))
     }
 
+    @Test(
+        "an event of an unknown type may have anything in its fields",
+        arguments: [
+            #""expiresAt":"12/27""#, #""email":{}"#, #""userId":{}"#, #""name":[]"#, #""userId":"""#, #""phone":5"#,
+        ]
+    )
+    func unknownType(member: String) throws {
+        let event = try EventDecoder().decodeUnknown(Fixture.message("card.expiring", "{\(member)}"))
+        #expect(event.type == "card.expiring")
+        #expect(event.eventID == "evt-1")
+        #expect(event.recipientID == nil)
+        #expect(event.contact.isEmpty && event.fields.isEmpty && event.expiresAt == nil)
+        #expect(event.payload.count == 1)
+    }
+
+    @Test("an event of an unknown type has the recipient it names, and has to be an object like any other")
+    func unknownTypeEnvelope() throws {
+        let event = try EventDecoder().decodeUnknown(Fixture.message("card.expiring", #"{"userId":7}"#))
+        #expect(event.recipientID == "7")
+        let rejection = try #require(throws: EventRejection.self) {
+            try EventDecoder().decodeUnknown(Fixture.message("card.expiring", "[1]"))
+        }
+        #expect(rejection.code == .shapeInvalid)
+        #expect(rejection.eventID == "evt-1")
+    }
+
     @Test("a body over the limit is refused by its announced size, unread")
     func tooLarge() throws {
         var message = Fixture.message("payment.completed", "{")
