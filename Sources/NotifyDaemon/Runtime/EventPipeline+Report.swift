@@ -64,6 +64,17 @@ extension EventPipeline {
         parts.logger.debug("received", metadata: metadata)
     }
 
+    /// A publisher that names another type than the routing key is heard, and refused nothing.
+    func sayDeclaredType(of event: DomainEvent, _ passage: Passage) {
+        guard let declared = event.declaredType else { return }
+        passage.span.set(SemanticConventions.notifydDeclaredType, .string(declared))
+        var metadata = passage.span.spanContext.logMetadata
+        metadata["event_id"] = event.eventID.map { .string($0) }
+        metadata["event_type"] = .string(event.type)
+        metadata["declared_type"] = .string(declared)
+        parts.logger.debug("declared type differs", metadata: metadata)
+    }
+
     /// What one send came to, in the words of the provider's own component.
     func sayAnswered(_ report: SendReport, _ eventID: String, after duration: Duration) {
         let logger = parts.providers.logger(of: report.provider)

@@ -160,6 +160,7 @@ actor EventPipeline {
         case .rejected(let rejection):
             return try await reject(passage, rejection)
         case .event(let identified):
+            sayDeclaredType(of: identified.event, passage)
             guard let lesson = lesson(of: identified, in: passage) else {
                 return try await claimAndDeliver(passage, identified)
             }
