@@ -77,6 +77,7 @@ def test_poison_seen_twice_is_recorded_once_and_collected_once(world):
     assert len(world.audit.log(event_id=event_id)) == 1
     assert len(world.audit.dead_letters(event_id=event_id)) == 1
     assert world.queue_depth() == 0 and world.dead_queue_depth() == 0
+    assert len(world.daemon.find("notification rejected", event_id=event_id)) == 1, "one line for its one row"
 
 
 def test_poison_without_an_id_is_told_apart_by_its_body(world):

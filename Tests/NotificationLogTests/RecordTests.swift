@@ -97,7 +97,11 @@ struct RecordTests {
             receivedAt: Date()
         )
         #expect(try await test.log.rejections.record(rejection))
-        #expect(try await test.log.rejections.record(rejection) == false)
+        #expect(try await test.log.rejections.record(rejection), "the same one, whose answer was lost")
+        var again = rejection
+        again.notificationID = UUID()
+        #expect(try await test.log.rejections.record(again) == false)
+        #expect(try await test.row("SELECT count(*)::text FROM notification_log") == ["1"])
         let message = StoredMessage(body: [0x7B], headers: "{}")
         for _ in 0..<2 {
             try await test.log.rejections.bury(message, rejectedAs: key, eventID: "x", fallback: .shapeInvalid)

@@ -169,6 +169,17 @@ struct EventPipelineTests {
         try await fixture.close()
     }
 
+    @Test("poison seen again is dead-lettered again and has its one row")
+    func poisonAgain() async throws {
+        let fixture = try await PipelineFixture()
+        for tag: UInt64 in 1...2 {
+            await fixture.pipeline.receive([fixture.event("payment.completed", "{", tag: tag, id: "m1")], from: nil)
+            #expect(await fixture.answers(1) == [tag: .deadLetter])
+        }
+        #expect(try await fixture.count("notification_log WHERE status = 'rejected'") == 1)
+        try await fixture.close()
+    }
+
     @Test("poison has one row and is dead-lettered; its neighbour arrives")
     func poison() async throws {
         let fixture = try await PipelineFixture()
