@@ -31,10 +31,11 @@ public struct EventIdentity: Sendable, Equatable {
         )
     }
 
-    /// The `dedupe_key` of an event that could not be read: by its id, else by its routing key and body.
+    /// The `dedupe_key` of an event that could not be read: by its id, else by the SHA-256 of its routing key directly
+    /// followed by its body, which anybody can compute.
     public static func rejectedKey(eventID: String?, routingKey: String, body: [UInt8]) -> String {
         guard let eventID else {
-            return "rejected:\(ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body)))"
+            return "rejected:\(ContentDigest.hex(ContentDigest.sha256(Array(routingKey.utf8) + body)))"
         }
         return "rejected:\(shortened(eventID))"
     }

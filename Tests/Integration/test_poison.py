@@ -1,5 +1,6 @@
 """Events that can never become a message: recorded, moved out of the way, and harmless to their neighbours."""
 
+import hashlib
 import json
 
 import pytest
@@ -88,7 +89,8 @@ def test_poison_without_an_id_is_told_apart_by_its_body(world):
     world.wait_until_all_is_acked()
     rows = world.audit.log(status="rejected")
     assert len(rows) == 2 and all(row["dedupe_key"].startswith("rejected:") for row in rows)
-    assert len({row["dedupe_key"] for row in rows}) == 2
+    assert {row["dedupe_key"] for row in rows} == {
+        f"rejected:{hashlib.sha256(b'payment.completed' + data).hexdigest()}" for data in (b"{", b"{{")}
 
 
 def test_the_same_payment_with_another_amount_is_an_identity_conflict(world):
