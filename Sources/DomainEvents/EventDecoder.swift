@@ -63,7 +63,7 @@ public struct EventDecoder: Sendable {
                 recipientID: recipientID,
                 occurredAt: envelope.occurredAt,
                 fields: isDeletion
-                    ? ContactFields() : try ContactFields(decoding: envelope.data, includingOptOut: true),
+                    ? ContactFields() : try ContactFields(decoding: envelope.data, ofUpdate: true),
                 isDeletion: isDeletion,
                 eventID: envelope.eventID
             )

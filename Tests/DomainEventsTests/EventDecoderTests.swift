@@ -41,11 +41,17 @@ struct EventDecoderTests {
         #expect(change.fields.optOut == .absent, "only user.updated changes opt-outs")
     }
 
-    @Test("a null contact field is removed, a missing one unchanged")
+    @Test("a null contact field is as good as a missing one: it comes from the contacts")
     func nullContact() throws {
-        let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","phone":null"#))
-        #expect(event.contact.phone == .removed)
-        #expect(event.contact.email == .absent)
+        let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","phone":null,"email":null"#))
+        #expect(event.contact.isEmpty)
+    }
+
+    @Test("a sign-up with a null removes nothing that is known")
+    func nullInSignup() throws {
+        let json = #"{"userId":1,"email":"anna@example.com","phone":null}"#
+        let event = try Fixture.decode(Fixture.message("user.signup", json), Fixture.signup)
+        #expect(try #require(event.contactChange).fields == ContactFields(email: .value("anna@example.com")))
     }
 
     @Test("an invalid address is no rejection, and a contact does not store it")
