@@ -87,10 +87,11 @@ public struct EventDecoder: Sendable {
         }
     }
 
-    /// `expiresAt`, unless the type declares a field of that name that is no time (a card's `12/27`).
+    /// `expiresAt` where it is a time. One that the type declares as a time has to be one; what it does not declare is
+    /// kept for templates, whatever it is (a card's `12/27`), and is no expiry then.
     private func expiry(_ reader: FieldDecoder, schema: EventSchema) throws(EventRejection) -> Date? {
-        if let declared = schema["expiresAt"], declared.type != .time { return nil }
-        return try reader.time("expiresAt")
+        guard let declared = schema["expiresAt"] else { return try? reader.time("expiresAt") }
+        return declared.type == .time ? try reader.time("expiresAt") : nil
     }
 
     /// A password reset has a link, or a token that `links.passwordReset` makes one of.

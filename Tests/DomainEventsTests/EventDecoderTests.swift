@@ -178,12 +178,17 @@ struct EventDecoderTests {
         }
     }
 
-    @Test("expiresAt is read on any event, unless the type says it is something else")
+    @Test("expiresAt is read on any event, and has to be a time only where the type says so")
     func expiresAt() throws {
         let json = Fixture.paymentJSON(more: #","expiresAt":"2026-11-22T10:00:00+01:00""#)
         #expect(try Fixture.decodePayment(json).expiresAt == Date(timeIntervalSince1970: 1_795_338_000))
-        let wrong = Fixture.paymentJSON(more: #","expiresAt":"12/27""#)
-        #expect(try Fixture.paymentRejection(wrong).code == .shapeInvalid)
+        for other in [#""12/27""#, "1795000000", "{}"] {
+            let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","expiresAt":\#(other)"#))
+            #expect(event.expiresAt == nil && event.payload["expiresAt"] != nil)
+        }
+        let wrong = #"{"userId":1,"token":"t","expiresAt":"12/27"}"#
+        let rejection = try Fixture.rejection(Fixture.message("user.password-reset", wrong), Fixture.reset)
+        #expect(rejection.code == .shapeInvalid)
         let card = Fixture.schema([("expiresAt", "text")])
         let event = try Fixture.decode(Fixture.message("card.expiring", #"{"expiresAt":"12/27"}"#), card)
         #expect(event.expiresAt == nil)
@@ -232,7 +237,7 @@ struct EventDecoderTests {
         let secret = "s3cret-value"
         for json in [
             Fixture.paymentJSON(amount: "\"\(secret)\""), Fixture.paymentJSON(currency: "\"\(secret)\""),
-            Fixture.paymentJSON(more: #","expiresAt":"\#(secret)""#), "{\"\(secret)",
+            Fixture.paymentJSON(more: #","occurredAt":"\#(secret)""#), "{\"\(secret)",
         ] {
             #expect(!(try Fixture.paymentRejection(json)).message.contains(secret))
         }
