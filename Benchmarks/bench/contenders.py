@@ -76,8 +76,10 @@ class Notifyd:
         chosen = {"NOTIFYD_RABBITMQ_PREFETCH": settings.prefetch, "NOTIFYD_SMTP_CONNECTIONS": settings.connections}
         tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector_url, "OTEL_TRACES_SAMPLER": "always_on"}
         if settings.prefetch:
-            # Its spans' queue has to hold what can be settled at once; docs/performance.md says so to everybody.
-            tracing["OTEL_BSP_MAX_QUEUE_SIZE"] = max(2048, settings.prefetch * SPANS_PER_EVENT)
+            # Its spans' queue has to hold what can be settled at once, twice over, and leave in batches that keep up with
+            # that; docs/performance.md says so to everybody.
+            tracing["OTEL_BSP_MAX_QUEUE_SIZE"] = max(2048, settings.prefetch * SPANS_PER_EVENT * 2)
+            tracing["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = max(512, settings.prefetch)
         return {
             "NOTIFYD_RABBITMQ_URL": amqp_url,
             "NOTIFYD_DATABASE_URL": site.database_url,

@@ -6,7 +6,7 @@
 /// finished behind a slow delivery waits for it no longer than `hold`, then is acknowledged on its own.
 struct AckLedger: Sendable {
     /// How long finished deliveries wait for a slower one before them, in the hope of one frame for all.
-    static let hold: Duration = .milliseconds(20)
+    static let hold: Duration = .milliseconds(5)
 
     /// What is to be written, in this order, and which deliveries are thereby acknowledged (not rejected).
     struct Batch: Equatable {

@@ -125,6 +125,13 @@ public actor DatabaseLane {
                     stillborn = nil
                     throw error
                 }
+                do throws(DatabaseError) {
+                    _ = try await opened.run([Self.durableCommits], timeout: timeouts.connect)
+                } catch {
+                    await opened.close()
+                    stillborn = nil
+                    throw error
+                }
                 return await adopt(opened)
             } catch {
                 let delay = backoff.next(random: Double.random(in: 0..<1))
@@ -133,6 +140,16 @@ public actor DatabaseLane {
             }
         }
     }
+
+    /// A commit that was answered must outlive a crash of the server, and a failover to a synchronous standby: whatever
+    /// was confirmed is not sent again. A weaker default (of the server, the database or the role) is raised, a stronger
+    /// one stays, and a later change of the server's does not reach the session.
+    private static let durableCommits = Statement(
+        """
+        SELECT set_config('synchronous_commit', CASE WHEN c.setting IN ('off', 'local') THEN 'on' ELSE c.setting END, false)
+        FROM current_setting('synchronous_commit') AS c(setting)
+        """
+    )
 
     private func adopt(_ opened: DatabaseConnection) async {
         connecting = nil

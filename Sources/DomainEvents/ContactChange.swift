@@ -8,24 +8,29 @@ public struct ContactChange: Sendable, Equatable {
     /// `user.deleted`: every field is emptied, and the empty row keeps the time so that a late event brings nothing back.
     public var isDeletion: Bool
     public var eventID: String?
+    /// Of a sign-up: it changes nothing where its key stands for another fact already. Nil: nothing is compared.
+    public var signUp: EventIdentity?
 
     public init(
         recipientID: String,
         occurredAt: Date,
         fields: ContactFields = ContactFields(),
         isDeletion: Bool = false,
-        eventID: String? = nil
+        eventID: String? = nil,
+        signUp: EventIdentity? = nil
     ) {
         self.recipientID = recipientID
         self.occurredAt = occurredAt
         self.fields = fields
         self.isDeletion = isDeletion
         self.eventID = eventID
+        self.signUp = signUp
     }
 }
 
-/// The event types that only feed the contacts: no notification, no audit row.
+/// The event types that feed the contacts. Updates and deletions do only that: no notification, no audit row.
 public enum ContactEvent {
+    public static let signUp = "user.signup"
     public static let updated = "user.updated"
     public static let deleted = "user.deleted"
     public static let types = [updated, deleted]

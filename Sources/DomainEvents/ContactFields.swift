@@ -2,7 +2,7 @@
 public enum ContactField<Value: Sendable & Equatable>: Sendable, Equatable {
     /// Not mentioned: what is known stays.
     case absent
-    /// JSON null: what is known is removed.
+    /// JSON null in `user.updated`: what is known is removed.
     case removed
     case value(Value)
 

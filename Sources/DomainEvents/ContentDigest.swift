@@ -30,7 +30,7 @@ public enum ContentDigest {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// A message by its routing key and body: what quarantine marks and rejections without an id are known by.
+    /// A message by its routing key and body: what quarantine marks and unread messages are known by.
     public static func message(routingKey: String, body: [UInt8]) -> [UInt8] {
         // A routing key is at most 255 bytes (AMQP 0-9-1 §4.2.5.3): its length leads, so that no key runs into a body.
         sha256([UInt8(truncatingIfNeeded: routingKey.utf8.count)] + Array(routingKey.utf8) + body)

@@ -36,6 +36,23 @@ public struct EventDecoder: Sendable {
         }
     }
 
+    /// Opens an event of a type that the catalogue does not have: what its fields must be, another version may know.
+    ///
+    /// It has no contact, no typed fields and no expiry; it has a recipient where `userId` is an id.
+    public func decodeUnknown(_ message: IncomingMessage) throws(EventRejection) -> DomainEvent {
+        try opening(message) { (envelope) throws(EventRejection) in
+            DomainEvent(
+                type: message.routingKey,
+                eventID: envelope.eventID,
+                declaredType: envelope.declaredType,
+                occurredAt: envelope.occurredAt,
+                occurredAtSource: envelope.occurredAtSource,
+                recipientID: envelope.recipientID,
+                payload: envelope.data
+            )
+        }
+    }
+
     /// Decodes `user.updated` or `user.deleted`.
     public func decodeContactChange(_ message: IncomingMessage) throws(EventRejection) -> ContactChange {
         try opening(message) { (envelope) throws(EventRejection) in
@@ -46,7 +63,7 @@ public struct EventDecoder: Sendable {
                 recipientID: recipientID,
                 occurredAt: envelope.occurredAt,
                 fields: isDeletion
-                    ? ContactFields() : try ContactFields(decoding: envelope.data, includingOptOut: true),
+                    ? ContactFields() : try ContactFields(decoding: envelope.data, ofUpdate: true),
                 isDeletion: isDeletion,
                 eventID: envelope.eventID
             )
@@ -70,10 +87,11 @@ public struct EventDecoder: Sendable {
         }
     }
 
-    /// `expiresAt`, unless the type declares a field of that name that is no time (a card's `12/27`).
+    /// `expiresAt` where it is a time. One that the type declares as a time has to be one; what it does not declare is
+    /// kept for templates, whatever it is (a card's `12/27`), and is no expiry then.
     private func expiry(_ reader: FieldDecoder, schema: EventSchema) throws(EventRejection) -> Date? {
-        if let declared = schema["expiresAt"], declared.type != .time { return nil }
-        return try reader.time("expiresAt")
+        guard let declared = schema["expiresAt"] else { return try? reader.time("expiresAt") }
+        return declared.type == .time ? try reader.time("expiresAt") : nil
     }
 
     /// A password reset has a link, or a token that `links.passwordReset` makes one of.

@@ -48,6 +48,11 @@ struct EventEnvelope {
         (occurredAt, occurredAtSource) = try Self.time(message: message, cloudEvent: cloudEvent, fields: fields)
     }
 
+    /// `userId` where it is an id; what else it may be is for the type's schema to say.
+    var recipientID: String? {
+        try? FieldDecoder(object: data, links: .any).id("userId")
+    }
+
     private static func eventID(
         message: IncomingMessage,
         cloudEvent: CloudEvent,

@@ -31,10 +31,11 @@ public struct EventIdentity: Sendable, Equatable {
         )
     }
 
-    /// The `dedupe_key` of an event that could not be read: by its id, else by its routing key and body.
+    /// The `dedupe_key` of an event that could not be read: by its id, else by the SHA-256 of its routing key directly
+    /// followed by its body, which anybody can compute.
     public static func rejectedKey(eventID: String?, routingKey: String, body: [UInt8]) -> String {
         guard let eventID else {
-            return "rejected:\(ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body)))"
+            return "rejected:\(ContentDigest.hex(ContentDigest.sha256(Array(routingKey.utf8) + body)))"
         }
         return "rejected:\(shortened(eventID))"
     }
@@ -43,6 +44,13 @@ public struct EventIdentity: Sendable, Equatable {
     public static func waitingKey(routingKey: String, body: [UInt8]) -> String {
         waitingPrefix + ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body))
     }
+
+    /// Whether nobody has read the event's values, or its type has none to agree on: nothing can differ from those.
+    public static func isUnread(_ fingerprint: [UInt8]) -> Bool {
+        fingerprint.isEmpty || fingerprint == ofNoFields
+    }
+
+    private static let ofNoFields = ContentDigest.sha256([UInt8]())
 
     public static func isWaitingKey(_ dedupeKey: String) -> Bool { dedupeKey.hasPrefix(waitingPrefix) }
 

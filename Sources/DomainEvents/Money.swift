@@ -43,12 +43,17 @@ public struct Money: Sendable, Hashable {
         return amount < 0 ? -magnitude : magnitude
     }
 
-    /// Reads an amount written as text: digits, at most one `.` between them, an optional leading `-`.
+    /// Reads an amount written as text: digits, at most one `.` between them, an optional leading `-`, and an exponent as a
+    /// JSON number may have one, since libraries that write decimals as text use it (`1E+2`).
     ///
-    /// No exponent, no grouping, no currency sign, no blanks: a text that a person formatted is ambiguous (`1.234`).
+    /// No grouping, no currency sign, no blanks, no leading `+`: a text that a person formatted is ambiguous (`1.234`).
     static func parse(_ text: String) -> Decimal? {
         var digits = text.utf8[...]
         if digits.first == ASCII.hyphen { digits.removeFirst() }
+        if let mark = digits.firstIndex(where: { $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "E") }) {
+            guard isExponent(digits[digits.index(after: mark)...]) else { return nil }
+            digits = digits[..<mark]
+        }
         guard digits.count <= 64, let first = digits.first, ASCII.isDigit(first), let last = digits.last,
             ASCII.isDigit(last)
         else { return nil }
@@ -58,5 +63,12 @@ public struct Money: Sendable, Hashable {
             guard byte == ASCII.dot, points == 1 else { return nil }
         }
         return Decimal(string: text)
+    }
+
+    /// An optional sign and up to three digits: beyond that no amount is left, only work.
+    private static func isExponent(_ text: Substring.UTF8View) -> Bool {
+        var digits = text
+        if digits.first == ASCII.plus || digits.first == ASCII.hyphen { digits.removeFirst() }
+        return (1...3).contains(digits.count) && digits.allSatisfy(ASCII.isDigit)
     }
 }

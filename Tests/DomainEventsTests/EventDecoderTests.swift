@@ -41,11 +41,17 @@ struct EventDecoderTests {
         #expect(change.fields.optOut == .absent, "only user.updated changes opt-outs")
     }
 
-    @Test("a null contact field is removed, a missing one unchanged")
+    @Test("a null contact field is as good as a missing one: it comes from the contacts")
     func nullContact() throws {
-        let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","phone":null"#))
-        #expect(event.contact.phone == .removed)
-        #expect(event.contact.email == .absent)
+        let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","phone":null,"email":null"#))
+        #expect(event.contact.isEmpty)
+    }
+
+    @Test("a sign-up with a null removes nothing that is known")
+    func nullInSignup() throws {
+        let json = #"{"userId":1,"email":"anna@example.com","phone":null}"#
+        let event = try Fixture.decode(Fixture.message("user.signup", json), Fixture.signup)
+        #expect(try #require(event.contactChange).fields == ContactFields(email: .value("anna@example.com")))
     }
 
     @Test("an invalid address is no rejection, and a contact does not store it")
@@ -172,16 +178,47 @@ struct EventDecoderTests {
         }
     }
 
-    @Test("expiresAt is read on any event, unless the type says it is something else")
+    @Test("expiresAt is read on any event, and has to be a time only where the type says so")
     func expiresAt() throws {
         let json = Fixture.paymentJSON(more: #","expiresAt":"2026-11-22T10:00:00+01:00""#)
         #expect(try Fixture.decodePayment(json).expiresAt == Date(timeIntervalSince1970: 1_795_338_000))
-        let wrong = Fixture.paymentJSON(more: #","expiresAt":"12/27""#)
-        #expect(try Fixture.paymentRejection(wrong).code == .shapeInvalid)
+        for other in [#""12/27""#, "1795000000", "{}"] {
+            let event = try Fixture.decodePayment(Fixture.paymentJSON(more: #","expiresAt":\#(other)"#))
+            #expect(event.expiresAt == nil && event.payload["expiresAt"] != nil)
+        }
+        let wrong = #"{"userId":1,"token":"t","expiresAt":"12/27"}"#
+        let rejection = try Fixture.rejection(Fixture.message("user.password-reset", wrong), Fixture.reset)
+        #expect(rejection.code == .shapeInvalid)
         let card = Fixture.schema([("expiresAt", "text")])
         let event = try Fixture.decode(Fixture.message("card.expiring", #"{"expiresAt":"12/27"}"#), card)
         #expect(event.expiresAt == nil)
         #expect(event.fields["expiresAt"] == .text("12/27"))
+    }
+
+    @Test(
+        "an event of an unknown type may have anything in its fields",
+        arguments: [
+            #""expiresAt":"12/27""#, #""email":{}"#, #""userId":{}"#, #""name":[]"#, #""userId":"""#, #""phone":5"#,
+        ]
+    )
+    func unknownType(member: String) throws {
+        let event = try EventDecoder().decodeUnknown(Fixture.message("card.expiring", "{\(member)}"))
+        #expect(event.type == "card.expiring")
+        #expect(event.eventID == "evt-1")
+        #expect(event.recipientID == nil)
+        #expect(event.contact.isEmpty && event.fields.isEmpty && event.expiresAt == nil)
+        #expect(event.payload.count == 1)
+    }
+
+    @Test("an event of an unknown type has the recipient it names, and has to be an object like any other")
+    func unknownTypeEnvelope() throws {
+        let event = try EventDecoder().decodeUnknown(Fixture.message("card.expiring", #"{"userId":7}"#))
+        #expect(event.recipientID == "7")
+        let rejection = try #require(throws: EventRejection.self) {
+            try EventDecoder().decodeUnknown(Fixture.message("card.expiring", "[1]"))
+        }
+        #expect(rejection.code == .shapeInvalid)
+        #expect(rejection.eventID == "evt-1")
     }
 
     @Test("a body over the limit is refused by its announced size, unread")
@@ -200,7 +237,7 @@ struct EventDecoderTests {
         let secret = "s3cret-value"
         for json in [
             Fixture.paymentJSON(amount: "\"\(secret)\""), Fixture.paymentJSON(currency: "\"\(secret)\""),
-            Fixture.paymentJSON(more: #","expiresAt":"\#(secret)""#), "{\"\(secret)",
+            Fixture.paymentJSON(more: #","occurredAt":"\#(secret)""#), "{\"\(secret)",
         ] {
             #expect(!(try Fixture.paymentRejection(json)).message.contains(secret))
         }

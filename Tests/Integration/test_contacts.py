@@ -22,6 +22,32 @@ def test_a_payment_by_user_id_goes_to_the_address_of_the_signup_in_its_language(
     assert (row["locale"], row["recipient_id"]) == ("de", user)
 
 
+def test_a_null_in_an_event_hides_and_removes_nothing_that_is_known(world):
+    world.start()
+    user = unique("user")
+    world.publish("user.updated", {"userId": user, "email": "known@example.com", "phone": "+4915201234567"})
+    eventually(lambda: world.audit.contact(user), "the contact")
+    event_id = world.publish("payment.completed", payment(user, email=None))
+    world.settled(event_id, "sent")
+    assert world.mail_of(event_id).recipients == ("known@example.com",)
+    first = world.publish("user.signup", signup(user, "known@example.com", phone=None))
+    world.settled(first, "sent")
+    assert world.audit.contact(user)["phone"] == "+4915201234567"
+
+
+def test_a_conflicting_signup_redirects_no_mail(world):
+    world.start()
+    user = unique("user")
+    first = world.publish("user.signup", signup(user, "maria@example.com"))
+    world.settled(first, "sent")
+    other = world.publish("user.signup", signup(user, "mallory@example.com"))
+    assert world.settled(other, "rejected")["error_code"] == "identity.conflict"
+    assert world.audit.contact(user)["email"] == "maria@example.com"
+    event_id = world.publish("payment.completed", payment(user))
+    world.settled(event_id, "sent")
+    assert world.mail_of(event_id).recipients == ("maria@example.com",)
+
+
 def test_an_unknown_contact_is_parked_and_sent_once_it_is_known(world):
     world.start(QUICK)
     user = unique("user")

@@ -1,5 +1,6 @@
 """Events that can never become a message: recorded, moved out of the way, and harmless to their neighbours."""
 
+import hashlib
 import json
 
 import pytest
@@ -77,6 +78,7 @@ def test_poison_seen_twice_is_recorded_once_and_collected_once(world):
     assert len(world.audit.log(event_id=event_id)) == 1
     assert len(world.audit.dead_letters(event_id=event_id)) == 1
     assert world.queue_depth() == 0 and world.dead_queue_depth() == 0
+    assert len(world.daemon.find("notification rejected", event_id=event_id)) == 1, "one line for its one row"
 
 
 def test_poison_without_an_id_is_told_apart_by_its_body(world):
@@ -87,7 +89,8 @@ def test_poison_without_an_id_is_told_apart_by_its_body(world):
     world.wait_until_all_is_acked()
     rows = world.audit.log(status="rejected")
     assert len(rows) == 2 and all(row["dedupe_key"].startswith("rejected:") for row in rows)
-    assert len({row["dedupe_key"] for row in rows}) == 2
+    assert {row["dedupe_key"] for row in rows} == {
+        f"rejected:{hashlib.sha256(b'payment.completed' + data).hexdigest()}" for data in (b"{", b"{{")}
 
 
 def test_the_same_payment_with_another_amount_is_an_identity_conflict(world):
@@ -98,6 +101,19 @@ def test_the_same_payment_with_another_amount_is_an_identity_conflict(world):
     other = world.publish("payment.completed", payment("u1", "11", payment_id=payment_id, email="a@example.com"))
     dead = check_dead(world, other, "payment.completed", "identity.conflict")
     assert json.loads(bytes(dead["body"]))["amount"] == "11"
+    assert len(world.smtp.messages) == 1
+
+
+def test_an_event_that_waits_for_its_contact_has_values_to_conflict_with(world):
+    world.start({"retry.delays": ",".join(["200ms"] * 60)})
+    user, payment_id = unique("user"), unique("pay")
+    first = world.publish("payment.completed", payment(user, "10", payment_id=payment_id))
+    eventually(lambda: (row := world.audit.row(first)) and row["error_code"] == "contact.unknown", "it waits")
+    other = world.publish("payment.completed", payment(user, "11", payment_id=payment_id))
+    dead = check_dead(world, other, "payment.completed", "identity.conflict")
+    assert json.loads(bytes(dead["body"]))["amount"] == "11"
+    world.publish("user.updated", {"userId": user, "email": "late@example.com"})
+    world.settled(first, "sent")
     assert len(world.smtp.messages) == 1
 
 

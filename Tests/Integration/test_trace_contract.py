@@ -122,6 +122,21 @@ def test_the_publishers_ids_and_the_brokers_node_are_on_the_process_span(world, 
     assert process.schema == "https://opentelemetry.io/schemas/1.44.0"
 
 
+def test_a_declared_type_that_is_not_the_routing_key_is_recorded(world, collector):
+    world.start({"log.level": "debug"}, collector.environment)
+    event_id = world.publish("payment.completed", payment(email="a@example.com"),
+                             headers={"cloudEvents:type": "com.example.paid"})
+    world.settled(event_id, "sent")
+    process = one_process_span(collector, event_id)
+    assert process.attributes["notifyd.declared_type"] == "com.example.paid" and breaches(process) == []
+    line = world.daemon.wait_for("declared type differs", event_id=event_id)
+    assert (line["event_type"], line["declared_type"]) == ("payment.completed", "com.example.paid")
+    same = world.publish("payment.completed", payment(email="a@example.com"),
+                         headers={"cloudEvents:type": "payment.completed"})
+    world.settled(same, "sent")
+    assert "notifyd.declared_type" not in one_process_span(collector, same).attributes
+
+
 def test_events_that_share_a_commit_say_how_many_they_were(world, collector):
     world.start(environment=collector.environment)
     world.publish_many([("payment.completed", payment(email="a@example.com"), unique("evt")) for _ in range(200)])

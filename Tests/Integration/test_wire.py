@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from helpers.events import payment, signup, unique
 from helpers.mails import plain
 from helpers.waiting import eventually
@@ -113,6 +115,15 @@ def test_a_type_that_nobody_knows_waits_and_then_fails(world):
     row = world.settled(event_id, "failed")
     assert (row["error_code"], row["channel"]) == ("type.unknown", "none")
     assert [each["reason"] for each in world.audit.dead_letters(event_id=event_id)] == ["failed"]
+
+
+@pytest.mark.parametrize("field", [{"expiresAt": "12/27"}, {"email": {}}, {"userId": {}}, {"name": []}], ids=str)
+def test_a_type_that_nobody_knows_may_have_anything_in_its_fields(world, field):
+    world.start()
+    world.bind("card.expiring")
+    event_id = world.publish("card.expiring", {"cardId": "c1", **field})
+    row = world.settled(event_id, "retrying")
+    assert (row["error_code"], row["channel"]) == ("type.unknown", "none")
 
 
 def test_a_token_becomes_a_link_where_the_configuration_says_how(world):

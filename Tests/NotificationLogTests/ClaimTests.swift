@@ -34,6 +34,35 @@ struct ClaimTests {
         try await test.close()
     }
 
+    @Test("an event that waits for its contact has values to conflict with, also when its lease is over")
+    func conflictWithUndecided() async throws {
+        let test = try await TestLog()
+        _ = try await test.claimed(test.request("a", channels: [.none], fingerprint: [1]))
+        #expect(try await test.log.claims.claim(test.request("a", fingerprint: [2])).outcome == .conflict)
+        try await test.execute("UPDATE event SET lease_until = now() - interval '1 second'")
+        #expect(try await test.log.claims.claim(test.request("a", fingerprint: [2])).outcome == .conflict)
+        let same = try await test.claimed(test.request("a", fingerprint: [1]))
+        #expect(same.isUndecided && same.claims == 2)
+        try await test.close()
+    }
+
+    @Test(
+        "an event that nobody could read has no values to conflict with, whoever comes first",
+        arguments: [[UInt8](), ContentDigest.sha256([UInt8]())]
+    )
+    func noConflictWithUnread(fingerprint: [UInt8]) async throws {
+        let test = try await TestLog()
+        _ = try await test.claimed(test.request("a", channels: [.none], fingerprint: fingerprint))
+        let second = try await test.log.claims.claim(test.request("a", fingerprint: [2])).outcome
+        guard case .heldElsewhere = second else { throw TestFailure("\(second)") }
+        try await test.execute("UPDATE event SET lease_until = now() - interval '1 second'")
+        _ = try await test.claimed(test.request("a", fingerprint: [2]))
+        _ = try await test.claimed(test.request("b", channels: [.none], fingerprint: [2]))
+        try await test.execute("UPDATE event SET lease_until = now() - interval '1 second'")
+        _ = try await test.claimed(test.request("b", fingerprint: fingerprint))
+        try await test.close()
+    }
+
     @Test("a claim asked for again under its own token is ours: a lost COMMIT reply costs nothing")
     func ownToken() async throws {
         let test = try await TestLog()

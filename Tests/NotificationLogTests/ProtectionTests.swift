@@ -31,6 +31,7 @@ struct ProtectionTests {
         exchange: "domain-events",
         routingKey: "user.signup",
         body: Array(#"{"token":"s3cret"}"#.utf8),
+        timestamp: Date(timeIntervalSince1970: 1_789_999_999),
         headers: ["traceparent": "00-ab", "odd": "a\u{0}b"],
         receivedAt: Date(timeIntervalSince1970: 1_790_000_000)
     )
@@ -43,6 +44,17 @@ struct ProtectionTests {
         let restored = try vault.restore(stored)
         #expect(restored.body == message.body)
         #expect(restored.headers["odd"] == "a\u{FFFD}b")
+    }
+
+    @Test("times are stored in seconds since 1970, as to_timestamp takes them, and come back")
+    func times() throws {
+        let vault = MessageVault(key: nil)
+        let stored = vault.store(message)
+        #expect(stored.headers.contains(#""receivedAt":1790000000"#))
+        #expect(stored.headers.contains(#""timestamp":1789999999"#))
+        let restored = try vault.restore(stored)
+        #expect(restored.receivedAt == message.receivedAt)
+        #expect(restored.timestamp == message.timestamp)
     }
 
     @Test("under a key the body is unreadable, and only that key opens it")

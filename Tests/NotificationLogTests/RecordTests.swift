@@ -44,6 +44,44 @@ struct RecordTests {
         try await test.close()
     }
 
+    @Test("a sign-up whose key stands for another fact changes nothing; the same fact, and one that nobody read, does")
+    func conflictingSignUp() async throws {
+        let test = try await TestLog()
+        func signUp(_ seconds: Double, _ email: String, _ fingerprint: [UInt8]) async throws {
+            var signUp = change(seconds, ContactFields(email: .value(email)))
+            signUp.signUp = EventIdentity(dedupeKey: "userId:42", fingerprint: fingerprint)
+            _ = try await test.log.contacts.apply(signUp)
+        }
+        func email() async throws -> String? {
+            let row = try await test.row("SELECT email FROM contact")
+            return row?[0]
+        }
+        try await signUp(100, "first@example.com", [1])
+        #expect(try await email() == "first@example.com")
+        let request = test.request("userId:42")
+        let claimed = ClaimRequest(
+            key: EventKey(eventType: ContactEvent.signUp, dedupeKey: "userId:42"),
+            eventID: "e",
+            recipientID: "42",
+            fingerprint: [1],
+            channels: request.channels,
+            resendChannels: [],
+            token: UUID(),
+            notificationIDs: [UUID()]
+        )
+        _ = try await test.claimed(claimed)
+        try await signUp(200, "other@example.com", [2])
+        #expect(try await email() == "first@example.com")
+        try await signUp(300, "again@example.com", [1])
+        #expect(try await email() == "again@example.com")
+        _ = try await test.log.contacts.apply(change(400, ContactFields(email: .value("updated@example.com"))))
+        #expect(try await email() == "updated@example.com")
+        try await test.execute("UPDATE event SET fingerprint = ''")
+        try await signUp(500, "unread@example.com", [2])
+        #expect(try await email() == "unread@example.com")
+        try await test.close()
+    }
+
     @Test("a rejection has one row however often the message comes, and its dead letter carries the reason")
     func rejection() async throws {
         let test = try await TestLog()
@@ -59,7 +97,11 @@ struct RecordTests {
             receivedAt: Date()
         )
         #expect(try await test.log.rejections.record(rejection))
-        #expect(try await test.log.rejections.record(rejection) == false)
+        #expect(try await test.log.rejections.record(rejection), "the same one, whose answer was lost")
+        var again = rejection
+        again.notificationID = UUID()
+        #expect(try await test.log.rejections.record(again) == false)
+        #expect(try await test.row("SELECT count(*)::text FROM notification_log") == ["1"])
         let message = StoredMessage(body: [0x7B], headers: "{}")
         for _ in 0..<2 {
             try await test.log.rejections.bury(message, rejectedAs: key, eventID: "x", fallback: .shapeInvalid)

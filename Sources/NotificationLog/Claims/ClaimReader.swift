@@ -10,8 +10,11 @@ enum ClaimReader {
         let isMine = try row.uuid(2) == request.token
         let fingerprint = try row.bytes(4)
         let claim = try claim(in: row, at: 5, key: request.key, token: request.token)
-        // An event that nobody could read yet has no values to differ from.
-        guard isMine || claim.isUndecided || fingerprint == request.fingerprint else { return .conflict }
+        // An event that nobody could read yet has no values to differ from; one that waits for its contact has.
+        let isUnread = EventIdentity.isUnread(fingerprint ?? []) || EventIdentity.isUnread(request.fingerprint)
+        guard isMine || fingerprint == request.fingerprint || (claim.isUndecided && isUnread) else {
+            return .conflict
+        }
         if isMine, lease != nil { return .claimed(claim) }
         guard !claim.open.isEmpty else { return .duplicate }
         // Given back between the batch's statements: nobody has it, and whoever asks again gets it.

@@ -45,9 +45,15 @@ enum ClaimStatements {
                 AND \(mayHaveSent(resendChannels: "string_to_array(i.resend_channels, ',')")))::integer
         FROM \(columns.source(alias: "i"))
         WHERE e.event_type = i.event_type AND e.dedupe_key = i.dedupe_key
-            AND e.claim_token <> i.token AND (e.fingerprint = i.fingerprint OR e.channels = '{none}')
+            AND e.claim_token <> i.token AND (e.fingerprint = i.fingerprint
+                OR (e.channels = '{none}' AND (\(isUnread("e.fingerprint")) OR \(isUnread("i.fingerprint")))))
             AND \(isFree(grace: columns.columns.count + 2)) AND 'open' = ANY(e.states)
         """
+
+    /// `EventIdentity.isUnread` of a column.
+    static func isUnread(_ fingerprint: String) -> String {
+        "\(fingerprint) IN (''::bytea, sha256(''::bytea))"
+    }
 
     /// Nobody holds the event: its lease was given back, or ran out and the grace after an outage is over.
     ///

@@ -5,7 +5,7 @@ import FoundationEssentials
 /// A message as the tables `parked` and `dead_letter` keep it: the body in a column of its own, the rest as JSON.
 public struct StoredMessage: Sendable, Equatable {
     public var body: [UInt8]
-    /// JSON of everything but the body; no NUL, which jsonb refuses (22P05).
+    /// JSON of everything but the body, times in seconds since 1970; no NUL, which jsonb refuses (22P05).
     public var headers: String
 }
 
@@ -40,8 +40,9 @@ public struct MessageVault: Sendable {
 
     /// - Throws: `Failure` when the body was encrypted under a key we do not have, or the envelope is not ours.
     public func restore(_ stored: StoredMessage) throws(Failure) -> IncomingMessage {
-        guard
-            var message = try? JSONDecoder().decode(IncomingMessage.self, from: Data(stored.headers.utf8))
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        guard var message = try? decoder.decode(IncomingMessage.self, from: Data(stored.headers.utf8))
         else { throw Failure(description: "the stored message has no envelope this version can read") }
         let sealed = message.headers.removeValue(forKey: Self.mark)
         message.body = sealed == nil ? stored.body : try open(stored.body)
@@ -73,6 +74,8 @@ public struct MessageVault: Sendable {
     private static func json(of message: IncomingMessage) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        // Foundation counts from 2001 unless told otherwise; an operator's `to_timestamp` does not.
+        encoder.dateEncodingStrategy = .secondsSince1970
         // Strings, numbers and dates always encode; an empty object would be found out by `restore`.
         let data = (try? encoder.encode(message)) ?? Data("{}".utf8)
         return String(decoding: data, as: UTF8.self).replacing(#"\u0000"#, with: #"\uFFFD"#)

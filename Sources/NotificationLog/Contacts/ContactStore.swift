@@ -74,6 +74,8 @@ public struct ContactStore: Sendable {
             + pair("preferred_channel", \.preferredChannel) + pair("timezone", \.timezone) + [
                 .text("opt_out") { $0.fields.optOut.value?.joined(separator: "\u{1F}") },
                 .timestamp("opt_out_at") { $0.time(of: $0.fields.optOut) },
+                .text("sign_up_key") { $0.signUp?.dedupeKey },
+                .bytes("sign_up_fingerprint") { $0.signUp?.fingerprint },
             ]
     )
 
@@ -93,9 +95,20 @@ public struct ContactStore: Sendable {
         SELECT recipient_id, \(fields.map { "\($0), \($0)_at" }.joined(separator: ", ")),
             coalesce(string_to_array(opt_out, E'\\x1F'), '{}'), opt_out_at
         FROM \(columns.source(alias: "i"))
+        WHERE \(isNoConflict)
         ORDER BY recipient_id
         ON CONFLICT (recipient_id) DO UPDATE SET
             \((fields + ["opt_out"]).map(newer).joined(separator: ",\n    "))
+        """
+
+    /// A sign-up that will be rejected as another fact under a known key must not redirect the mails of who had the key first.
+    ///
+    /// A scalar subquery, not a join: each row is looked up by its key, whatever the planner thinks of the table.
+    private static let isNoConflict = """
+        coalesce((
+            SELECT e.fingerprint = i.sign_up_fingerprint OR \(ClaimStatements.isUnread("e.fingerprint"))
+            FROM event e WHERE e.event_type = '\(ContactEvent.signUp)' AND e.dedupe_key = i.sign_up_key
+        ), true)
         """
 
     /// The newest event time wins; a tie goes to the later receipt.

@@ -48,7 +48,8 @@ public struct RejectionStore: Sendable {
     ///
     /// - Returns: false when it had.
     public func record(_ rejection: Rejection) async throws(DatabaseError) -> Bool {
-        try await lane.runUntilCommitted([Statement(Self.insertRow, Self.parameters(rejection))])[0].rows.count == 1
+        let table = try await lane.runUntilCommitted([Statement(Self.insertRow, Self.parameters(rejection))])[0]
+        return try table.rows[0].integer(0) > 0
     }
 
     /// Stores a dead-lettered message of which the log says why it was rejected.
@@ -144,10 +145,16 @@ public struct RejectionStore: Sendable {
     }
 
     private static let insertRow = """
-        WITH inserted AS (\(insertEvent("")))
-        INSERT INTO notification_log (id, event_id, event_type, dedupe_key, channel, status, error_code, error,
-            trace_id, received_at, created_at)
-        SELECT $4, $5, $1, $2, 'none', $6, $7, $8, $9, $10, created_at FROM inserted
-        RETURNING id
+        WITH inserted AS (
+            \(insertEvent(""))
+        ), logged AS (
+            INSERT INTO notification_log (id, event_id, event_type, dedupe_key, channel, status, error_code, error,
+                trace_id, received_at, created_at)
+            SELECT $4, $5, $1, $2, 'none', $6, $7, $8, $9, $10, created_at FROM inserted
+            RETURNING id
+        )
+        -- Written now, or by this statement's first run, whose answer was lost.
+        SELECT (SELECT count(*) FROM logged) + (SELECT count(*) FROM event WHERE event_type = $1 AND dedupe_key = $2
+            AND notification_ids = ARRAY[$4::uuid])
         """
 }

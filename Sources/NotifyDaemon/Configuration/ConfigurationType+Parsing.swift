@@ -154,13 +154,14 @@ extension ConfigurationType {
         return Array(data)
     }
 
-    /// `*` stands for any characters; the rest is what addresses and phone numbers are made of.
+    /// `*` and a closing `…` stand for any characters; the rest is what addresses and phone numbers are made of.
     private static func isRecipientPattern(_ text: String) -> Bool {
         guard text.utf8.count <= 254, text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0 != "," }) else {
             return false
         }
-        return text.contains("@")
-            || (text.hasPrefix("+") && text.dropFirst().allSatisfy { $0.isASCII && ($0.isNumber || $0 == "*") })
+        let number = text.hasSuffix("…") ? text.dropLast() : text[...]
+        return text == "*" || text.contains("@")
+            || (number.hasPrefix("+") && number.dropFirst().allSatisfy { $0.isASCII && ($0.isNumber || $0 == "*") })
     }
 
     /// E.164, a short code, or an alphanumeric sender id.

@@ -88,13 +88,12 @@ actor DeadLetterCollector {
     /// Decoding again gives the event's id under which the rejection was recorded; a message that decodes well was
     /// rejected for its identity.
     private func rejection(of message: IncomingMessage) -> EventRejection? {
-        let schema = catalogue.types[message.routingKey]?.schema ?? EventSchema(fields: [])
         do throws(EventRejection) {
             if ContactEvent.isContactOnly(message.routingKey) {
                 let change = try parts.decoder.decodeContactChange(message)
                 return EventRejection(code: .shapeInvalid, message: "", eventID: change.eventID)
             }
-            let event = try parts.decoder.decode(message, schema: schema)
+            let event = try parts.decoder.decode(message, as: catalogue.types[message.routingKey])
             return EventRejection(code: .identityConflict, message: "", eventID: event.eventID)
         } catch {
             return error
@@ -103,8 +102,7 @@ actor DeadLetterCollector {
 
     private func undeliverable(_ message: IncomingMessage) -> Rejection {
         let definition = catalogue.types[message.routingKey]
-        let schema = definition?.schema ?? EventSchema(fields: [])
-        let event = try? parts.decoder.decode(message, schema: schema)
+        let event = try? parts.decoder.decode(message, as: definition)
         let eventID = event?.eventID ?? message.messageID
         var key = EventIdentity.rejectedKey(eventID: eventID, routingKey: message.routingKey, body: message.body)
         if let event {
@@ -113,7 +111,7 @@ actor DeadLetterCollector {
                 event: event,
                 eventID: eventID ?? "",
                 dedupeFields: fields,
-                schema: schema
+                schema: definition?.schema ?? EventSchema()
             )
             // Without an id only the type's own fields can name the fact.
             if eventID != nil || !identity.dedupeKey.hasPrefix("id:") { key = identity.dedupeKey }

@@ -12,9 +12,12 @@ import Tracing
 
 extension EventPipeline {
     /// Claims the event, unless somebody has it or nothing is left to do, and delivers what is open.
+    ///
+    /// - Parameter lesson: what it has to teach once it is its turn.
     func claimAndDeliver(
         _ received: Passage,
-        _ identified: IdentifiedEvent
+        _ identified: IdentifiedEvent,
+        teaching lesson: ContactChange? = nil
     ) async throws(PassageFailure) -> Disposition {
         var passage = received
         let eventID = try await eventID(of: identified.event, passage)
@@ -33,7 +36,8 @@ extension EventPipeline {
         }
         guard isReady else { return try await giveUpTurn(passage) }
         enter(.claim, passage)
-        let route = try await route(identified, of: passage)
+        if let lesson { try await teach(lesson) }
+        let route = try await route(identified)
         if let parked = passage.claim {
             guard let claim = try await decide(passage, parked, identity, route) else { return .acknowledge }
             _ = try await deliverAll(passage, route, claim)

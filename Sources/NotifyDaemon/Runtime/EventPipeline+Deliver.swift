@@ -88,6 +88,7 @@ extension EventPipeline {
         case .settle(let status, let reason):
             let outcome =
                 status == .failed ? Outcome.failed(reason.code, reason.message) : Outcome.withheld(status, reason)
+            details.address = Self.address(of: route.recipient, on: notification.channel)
             return try await settle(passage, claim: claim, index: index, outcome: outcome, details)
         case .waitForContact(let reason):
             let verdict = DeliveryVerdict.transient(reason.code, reason.message, retryAfter: nil)
@@ -100,6 +101,13 @@ extension EventPipeline {
             }
             return try await send(passage, route, claim, index, details, to: address)
         }
+    }
+
+    /// Whom a notification would have gone to that is not sent: its row can be found by the address, too.
+    private static func address(of recipient: ResolvedRecipient, on channel: LogChannel) -> DeliveryAddress? {
+        guard case .channel(let channel) = channel, case .address(let address) = recipient.reachability(on: channel)
+        else { return nil }
+        return address
     }
 
     func after(

@@ -31,10 +31,20 @@ extension EventPipeline {
                 return .contact(try parts.decoder.decodeContactChange(message))
             }
             let definition = catalogue.types[message.routingKey]
-            let schema = definition?.schema ?? EventSchema(fields: [])
-            return .event(IdentifiedEvent(try parts.decoder.decode(message, schema: schema), definition))
+            return .event(IdentifiedEvent(try parts.decoder.decode(message, as: definition), definition))
         } catch {
             return .rejected(error)
         }
+    }
+}
+
+extension EventDecoder {
+    /// Decodes an event by its type's definition; without one, only what every event has.
+    func decode(
+        _ message: IncomingMessage,
+        as definition: NotificationDefinition?
+    ) throws(EventRejection) -> DomainEvent {
+        guard let definition else { return try decodeUnknown(message) }
+        return try decode(message, schema: definition.schema)
     }
 }

@@ -38,8 +38,14 @@ extension EventPipeline {
             traceID: passage.traceID,
             receivedAt: message.receivedAt
         )
-        _ = try await persistently { () async throws(DatabaseError) in try await parts.log.rejections.record(record) }
-        report(passage, eventID: record.eventID, recipientID: nil, channel: .none, outcome: outcome, attempt: 0)
+        let isNew = try await persistently { () async throws(DatabaseError) in
+            try await parts.log.rejections.record(record)
+        }
+        if isNew {
+            report(passage, eventID: record.eventID, recipientID: nil, channel: .none, outcome: outcome, attempt: 0)
+        } else {
+            sayRejectedBefore(passage, eventID: record.eventID, outcome)
+        }
         return .deadLetter
     }
 }

@@ -54,6 +54,20 @@ extension EventPipeline {
         )
     }
 
+    /// Poison seen again: it has its row, its line and its place in the metrics; its span has to say how it ended.
+    func sayRejectedBefore(_ passage: Passage, eventID: String, _ outcome: Outcome) {
+        passage.span.set(SemanticConventions.notifydChannel, .string(LogChannel.none.rawValue))
+        passage.span.set(SemanticConventions.notifydOutcome, .string(outcome.status.rawValue))
+        passage.span.set(SemanticConventions.notifydAttempt, .integer(0))
+        passages[passage.number]?.failure = outcome.code
+        if let code = outcome.code { passage.span.fail(code.rawValue, message: outcome.message) }
+        var metadata = passage.span.spanContext.logMetadata
+        metadata["event_id"] = .string(eventID)
+        metadata["event_type"] = .string(passage.message.routingKey)
+        metadata["error_code"] = outcome.code.map { .string($0.rawValue) }
+        parts.logger.debug("rejected before", metadata: metadata)
+    }
+
     func sayReceived(_ message: IncomingMessage, _ source: Passage.Source) {
         var metadata: Logger.Metadata = [
             "event_type": .string(message.routingKey), "bytes": .stringConvertible(message.bodySize),
@@ -62,6 +76,17 @@ extension EventPipeline {
         metadata["event_id"] = message.messageID.map { .string($0) }
         if case .parked(let claim) = source { metadata["event_id"] = .string(claim.eventID) }
         parts.logger.debug("received", metadata: metadata)
+    }
+
+    /// A publisher that names another type than the routing key is heard, and refused nothing.
+    func sayDeclaredType(of event: DomainEvent, _ passage: Passage) {
+        guard let declared = event.declaredType else { return }
+        passage.span.set(SemanticConventions.notifydDeclaredType, .string(declared))
+        var metadata = passage.span.spanContext.logMetadata
+        metadata["event_id"] = event.eventID.map { .string($0) }
+        metadata["event_type"] = .string(event.type)
+        metadata["declared_type"] = .string(declared)
+        parts.logger.debug("declared type differs", metadata: metadata)
     }
 
     /// What one send came to, in the words of the provider's own component.

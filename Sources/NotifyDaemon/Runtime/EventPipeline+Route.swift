@@ -65,8 +65,8 @@ extension NotificationDefinition {
 }
 
 extension EventPipeline {
-    /// Looks up what is known of the recipient and decides; an event that teaches about its recipient is heard first.
-    func route(_ identified: IdentifiedEvent, of passage: Passage) async throws(PassageFailure) -> EventRoute {
+    /// Looks up what is known of the recipient and decides.
+    func route(_ identified: IdentifiedEvent) async throws(PassageFailure) -> EventRoute {
         guard let definition = identified.definition else {
             let reason = RoutingReason(.typeUnknown, "\(identified.event.type) is not in the catalogue")
             return EventRoute(
@@ -75,7 +75,7 @@ extension EventPipeline {
                 decision: .contactUnknown(reason)
             )
         }
-        let contact = try await contact(identified.event, of: passage)
+        let contact = try await contact(of: identified.event)
         let recipient = ResolvedRecipient(event: identified.event, contact: contact)
         let stopped = try await stoppedChannels(recipient)
         let decision = parts.router.decide(
@@ -88,17 +88,10 @@ extension EventPipeline {
         return EventRoute(identified, recipient: recipient, stopped: stopped, decision: decision)
     }
 
-    /// Only sign-ups, updates and deletions teach; what other events carry counts for themselves alone.
-    ///
-    /// One that was parked has taught before; by now it could only undo what a later one of the same second said.
-    private func contact(_ event: DomainEvent, of passage: Passage) async throws(PassageFailure) -> ContactSnapshot? {
+    private func contact(of event: DomainEvent) async throws(PassageFailure) -> ContactSnapshot? {
         guard let recipientID = event.recipientID else { return nil }
         return try await persistently { () async throws(DatabaseError) in
-            if passage.claim == nil, event.type == "user.signup", let change = event.contactChange {
-                try await parts.log.contacts.apply(change)
-            } else {
-                try await parts.log.contacts.contact(of: recipientID)
-            }
+            try await parts.log.contacts.contact(of: recipientID)
         }
     }
 

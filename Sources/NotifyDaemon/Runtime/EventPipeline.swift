@@ -21,6 +21,8 @@ actor EventPipeline {
     var catalogue: Catalogue
     let keys = KeyedTurns<EventKey>()
     var ids = UUIDv7Source()
+    /// Sign-ups in work, by `dedupe_key`.
+    var signUps: Set<String> = []
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: Answer
@@ -159,7 +161,11 @@ actor EventPipeline {
         case .rejected(let rejection):
             return try await reject(passage, rejection)
         case .event(let identified):
-            return try await claimAndDeliver(passage, identified)
+            sayDeclaredType(of: identified.event, passage)
+            guard let lesson = lesson(of: identified, in: passage) else {
+                return try await claimAndDeliver(passage, identified)
+            }
+            return try await processSignUp(passage, identified, lesson)
         }
     }
 

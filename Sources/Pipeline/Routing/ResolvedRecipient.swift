@@ -2,7 +2,7 @@ import DomainEvents
 
 /// The recipient of one event: the event's own contact fields over what the contacts know.
 ///
-/// A field the event carries counts for its own notification also when the contact has a newer one; a null counts as none.
+/// A field the event carries counts for its own notification also when the contact has a newer one.
 public struct ResolvedRecipient: Sendable, Equatable {
     /// What is known of the address for a channel.
     public enum Reachability: Sendable, Equatable {

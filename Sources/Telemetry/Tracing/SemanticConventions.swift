@@ -50,6 +50,8 @@ public enum SemanticConventions {
     public static let notifydChannel = "notifyd.channel"
     public static let notifydOutcome = "notifyd.outcome"
     public static let notifydAttempt = "notifyd.attempt"
+    /// What the message itself says its type is, where that differs from its routing key.
+    public static let notifydDeclaredType = "notifyd.declared_type"
     public static let notifydProvider = "notifyd.provider"
     /// The four durations are in seconds; 0 on a kept session.
     public static let notifydDNSDuration = "notifyd.dns.duration"

@@ -25,6 +25,7 @@ PROCESS = {
 PROCESS_MAY = {
     "messaging.message.id": TEXT,
     "messaging.message.conversation_id": TEXT,
+    "notifyd.declared_type": TEXT,
     **_FROM_BROKER,
     **_OUTCOME,
     **_ERROR,

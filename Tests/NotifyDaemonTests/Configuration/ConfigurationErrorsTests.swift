@@ -93,6 +93,8 @@ struct ConfigurationErrorsTests {
             ("shutdown.drain", "1d", "is not a duration from 0s to 15m"),
             ("audit.keep", "5m", "is not a duration from 1d"),
             ("delivery.only", "somebody", "see the item somebody"),
+            ("delivery.only", "+49…151", "see the item +49…151"),
+            ("delivery.only", "…", "see the item …"),
         ]
     )
     func badValue(key: String, value: String, expected: String) throws {

@@ -168,6 +168,14 @@ struct ConfigurationSourcesTests {
         #expect(configuration.delivery.only.isEmpty)
     }
 
+    @Test("recipients may be patterns, those with a closing ellipsis and a lone star among them")
+    func recipients() throws {
+        for text in ["*@ourco.example,+49151…", "+49*", "*", "dev@ourco.example,+4915112345678"] {
+            let configuration = try scratch.load(environment: ["NOTIFYD_DELIVERY_ONLY": text]).configuration
+            #expect(configuration.delivery.only == text.split(separator: ",").map(String.init))
+        }
+    }
+
     @Test("true and false may be written in each of YAML's spellings, wherever they are given")
     func booleans() throws {
         for (text, expected) in [

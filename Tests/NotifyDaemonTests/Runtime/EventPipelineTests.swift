@@ -68,6 +68,22 @@ struct EventPipelineTests {
         try await fixture.close()
     }
 
+    @Test("what is not sent because it is too late says whose it was")
+    func expired() async throws {
+        let fixture = try await PipelineFixture()
+        let body = """
+            {"paymentId": "p1", "userId": 7, "amount": "19.99", "currency": "EUR", "email": "a@example.com",
+             "expiresAt": "2020-01-01T00:00:00Z"}
+            """
+        await fixture.pipeline.receive([fixture.event("payment.completed", body, tag: 1, id: "m1")], from: nil)
+        #expect(await fixture.answers(1) == [1: .acknowledge])
+        let row = "status = 'expired' AND address_masked = 'a***@example.com' AND address_hash IS NOT NULL"
+        #expect(try await fixture.count("notification_log WHERE \(row)") == 1)
+        #expect(try await fixture.count("suppression") == 0)
+        #expect(fixture.sender.notifications.isEmpty)
+        try await fixture.close()
+    }
+
     @Test("a send given up before its last byte goes back to the queue, its claim free for the next delivery")
     func abandoned() async throws {
         let fixture = try await PipelineFixture(verdicts: [.abandoned])
@@ -150,6 +166,17 @@ struct EventPipelineTests {
         #expect(fixture.sender.notifications.count == 1)
         #expect(try await fixture.count("notification_log WHERE status = 'sent'") == 1)
         await other.close()
+        try await fixture.close()
+    }
+
+    @Test("poison seen again is dead-lettered again and has its one row")
+    func poisonAgain() async throws {
+        let fixture = try await PipelineFixture()
+        for tag: UInt64 in 1...2 {
+            await fixture.pipeline.receive([fixture.event("payment.completed", "{", tag: tag, id: "m1")], from: nil)
+            #expect(await fixture.answers(1) == [tag: .deadLetter])
+        }
+        #expect(try await fixture.count("notification_log WHERE status = 'rejected'") == 1)
         try await fixture.close()
     }
 

@@ -166,6 +166,20 @@ struct PipelineFixture {
         )
     }
 
+    /// Any event.
+    ///
+    /// - Parameter id: its `message_id`; nil: it brings none.
+    func event(_ type: String, _ body: String, tag: UInt64, id: String?) -> Delivery {
+        Delivery(
+            id: DeliveryID(generation: 1, tag: tag),
+            consumer: .events,
+            exchange: "domain-events",
+            routingKey: type,
+            properties: MessageProperties(messageID: id),
+            body: Array(body.utf8)
+        )
+    }
+
     /// The next `count` answers, by delivery tag.
     func answers(_ count: Int) async -> [UInt64: Disposition] {
         var found: [UInt64: Disposition] = [:]
