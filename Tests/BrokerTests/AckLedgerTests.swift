@@ -37,8 +37,8 @@ struct AckLedgerTests {
         #expect(ledger.settle(2, .acknowledge, now: start) == true)
         #expect(ledger.take(now: start).frames.isEmpty)
         #expect(ledger.deadline == start + AckLedger.hold)
-        #expect(ledger.take(now: start + .milliseconds(19)).frames.isEmpty)
-        #expect(ledger.take(now: start + .milliseconds(20)).frames == [.acknowledge(2, multiple: false)])
+        #expect(ledger.take(now: start + AckLedger.hold - .nanoseconds(1)).frames.isEmpty)
+        #expect(ledger.take(now: start + AckLedger.hold).frames == [.acknowledge(2, multiple: false)])
         #expect(ledger.deadline == nil)
     }
 
@@ -48,8 +48,8 @@ struct AckLedgerTests {
         #expect(ledger.settle(2, .acknowledge, now: start) == true)
         #expect(ledger.settle(3, .acknowledge, now: start) == true)
         #expect(ledger.take(now: start).frames.isEmpty)
-        #expect(ledger.settle(1, .acknowledge, now: start + .milliseconds(5)) == true)
-        #expect(ledger.take(now: start + .milliseconds(5)).frames == [.acknowledge(3, multiple: true)])
+        #expect(ledger.settle(1, .acknowledge, now: start + AckLedger.hold - .nanoseconds(1)) == true)
+        #expect(ledger.take(now: start + AckLedger.hold - .nanoseconds(1)).frames == [.acknowledge(3, multiple: true)])
         #expect(ledger.deadline == nil)
     }
 
@@ -58,7 +58,7 @@ struct AckLedgerTests {
         var ledger = ledger(delivered: 2)
         #expect(ledger.settle(2, .acknowledge, now: start) == true)
         _ = ledger.take(now: start)
-        #expect(ledger.take(now: start + .milliseconds(20)).frames == [.acknowledge(2, multiple: false)])
+        #expect(ledger.take(now: start + AckLedger.hold).frames == [.acknowledge(2, multiple: false)])
         #expect(ledger.settle(1, .acknowledge, now: start + .milliseconds(30)) == true)
         #expect(ledger.take(now: start + .milliseconds(30)).frames == [.acknowledge(1, multiple: false)])
     }

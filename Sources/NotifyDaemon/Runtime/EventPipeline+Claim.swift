@@ -13,11 +13,11 @@ import Tracing
 extension EventPipeline {
     /// Claims the event, unless somebody has it or nothing is left to do, and delivers what is open.
     ///
-    /// - Parameter lesson: what it has to teach once it is its turn.
+    /// - Parameter held: the key whose turn the caller has, and ends.
     func claimAndDeliver(
         _ received: Passage,
         _ identified: IdentifiedEvent,
-        teaching lesson: ContactChange? = nil
+        holding held: EventKey? = nil
     ) async throws(PassageFailure) -> Disposition {
         var passage = received
         let eventID = try await eventID(of: identified.event, passage)
@@ -29,14 +29,15 @@ extension EventPipeline {
         )
         let key = EventKey(eventType: identified.event.type, dedupeKey: identity.dedupeKey)
         // The same event again while it is being sent waits for that one, and finds it settled.
-        let isReady = await wait(&passage, isNeeded: !keys.isFree(key)) { await self.keys.begin(key) }
+        let isHeld = held == key
+        var isReady = isHeld
+        if !isHeld { isReady = await wait(&passage, isNeeded: !keys.isFree(key)) { await self.keys.begin(key) } }
         defer {
-            keys.end(key)
+            if !isHeld { keys.end(key) }
             passage.turn?.leave()
         }
         guard isReady else { return try await giveUpTurn(passage) }
         enter(.claim, passage)
-        if let lesson { try await teach(lesson) }
         let route = try await route(identified)
         if let parked = passage.claim {
             guard let claim = try await decide(passage, parked, identity, route) else { return .acknowledge }

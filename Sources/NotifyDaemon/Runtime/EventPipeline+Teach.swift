@@ -27,22 +27,26 @@ extension EventPipeline {
     /// The whole way of a sign-up that teaches, which it does as soon as it is there: a tie of event times goes to the later
     /// receipt, and what comes right behind it has to find the contact.
     ///
-    /// Behind another one of the same key it waits for that one's row first, which tells whether it is the same fact.
+    /// Behind another one of the same key it teaches nothing: it is the same fact, or will be rejected. So it has its turn
+    /// before it teaches, and the first of two is the first to be claimed, too.
     func processSignUp(
         _ passage: Passage,
         _ identified: IdentifiedEvent,
         _ lesson: ContactChange
     ) async throws(PassageFailure) -> Disposition {
-        let key = lesson.signUp?.dedupeKey
-        if let key, !signUps.insert(key).inserted {
-            return try await claimAndDeliver(passage, identified, teaching: lesson)
+        guard let signUp = lesson.signUp else {
+            try await teach(lesson)
+            return try await claimAndDeliver(passage, identified)
         }
-        defer { if let key { signUps.remove(key) } }
+        let key = EventKey(eventType: identified.event.type, dedupeKey: signUp.dedupeKey)
+        guard keys.isFree(key) else { return try await claimAndDeliver(passage, identified) }
+        await keys.begin(key)
+        defer { keys.end(key) }
         try await teach(lesson)
-        return try await claimAndDeliver(passage, identified)
+        return try await claimAndDeliver(passage, identified, holding: key)
     }
 
-    func teach(_ lesson: ContactChange) async throws(PassageFailure) {
+    private func teach(_ lesson: ContactChange) async throws(PassageFailure) {
         _ = try await persistently { () async throws(DatabaseError) in try await parts.log.contacts.apply(lesson) }
     }
 }

@@ -21,8 +21,6 @@ actor EventPipeline {
     var catalogue: Catalogue
     let keys = KeyedTurns<EventKey>()
     var ids = UUIDv7Source()
-    /// Sign-ups in work, by `dedupe_key`.
-    var signUps: Set<String> = []
     /// Ids given to deliveries that brought none, until the broker is known to have their acknowledgement.
     var anonymous: [DeliveryID: String] = [:]
     private let answer: Answer

@@ -45,7 +45,23 @@ struct EventContactTests {
         await fixture.pipeline.receive([later], from: nil)
         #expect(await fixture.answers(1) == [3: .deadLetter])
         #expect(try await fixture.count("contact WHERE email = 'a@example.com'") == 1)
-        #expect(await fixture.pipeline.signUps.isEmpty)
+        try await fixture.close()
+    }
+
+    @Test("a copy of a sign-up that waits for it undoes nothing that came behind both")
+    func copy() async throws {
+        let fixture = try await PipelineFixture()
+        let time = #", "occurredAt": "2026-11-22T10:00:00Z""#
+        await fixture.pipeline.receive(
+            [
+                fixture.event("user.signup", signUp("old@example.com", more: time), tag: 1, id: "m1"),
+                fixture.event("user.signup", signUp("old@example.com", more: time), tag: 2, id: "m1"),
+                fixture.event("user.updated", signUp("new@example.com", more: time), tag: 3, id: "m3"),
+            ],
+            from: nil
+        )
+        #expect(await fixture.answers(3) == [1: .acknowledge, 2: .acknowledge, 3: .acknowledge])
+        #expect(try await fixture.count("contact WHERE email = 'new@example.com'") == 1)
         try await fixture.close()
     }
 
