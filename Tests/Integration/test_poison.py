@@ -105,7 +105,7 @@ def test_the_same_payment_with_another_amount_is_an_identity_conflict(world):
 
 
 def test_an_event_that_waits_for_its_contact_has_values_to_conflict_with(world):
-    world.start({"retry.delays": ",".join(["200ms"] * 60)})
+    world.start({"retry.delays": ",".join(["200ms"] * 5 + ["1s"] * 15)})
     user, payment_id = unique("user"), unique("pay")
     first = world.publish("payment.completed", payment(user, "10", payment_id=payment_id))
     eventually(lambda: (row := world.audit.row(first)) and row["error_code"] == "contact.unknown", "it waits")
