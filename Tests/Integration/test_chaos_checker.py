@@ -43,11 +43,11 @@ def request(status=201, sid="SM1"):
     return TwilioRequest(0.0, {"To": "+491511"}, {}, status, sid)
 
 
-def verdict(fact, about, times=1, resent=(), broker_kills=0, crashes=0):
+def verdict(fact, about, times=1, resent=(), broker_ends=0, crashes=0):
     site = types.SimpleNamespace(
         times_published=lambda _: times,
         resent=collections.Counter(resent),
-        broker_kills=broker_kills,
+        broker_ends=broker_ends,
         crashes=crashes,
     )
     check = FactCheck(site, fact, about)
@@ -185,7 +185,7 @@ def test_copies_without_an_id_are_never_fewer_than_were_published_nor_more_than_
     _add_copy(about, "evt-3")
     assert verdict(copies, about, times=2).wrong
     # A broker that was killed may have forgotten that it delivered one.
-    assert verdict(copies, about, times=2, broker_kills=1).wrong == []
+    assert verdict(copies, about, times=2, broker_ends=1).wrong == []
 
 
 def _add_copy(about, event_id):

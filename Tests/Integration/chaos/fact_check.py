@@ -40,10 +40,10 @@ class FactCheck:
         expected = len(self.fact.expected) and not self._all_buried and 1
         if self.fact.is_anonymous:
             # Copies that the publisher repeated, because its connection broke, are requests like any other. A broker
-            # that is killed forgets that it delivered a message, and that it was acknowledged: without an id it is new.
+            # that goes down may forget that it delivered a message, and that it was acknowledged: without an id it is new.
             published = self.site.times_published(self.fact)
             fewest = self._fewest()
-            most = published * (1 + self.site.broker_kills)
+            most = published * (1 + self.site.broker_ends)
             if not fewest <= len(self.about.events) <= most:
                 self.wrong.append(f"{len(self.about.events)} events of {fewest} to {most} messages without an id")
         elif len([row for row in self.about.events if not row["dedupe_key"].startswith("rejected:")]) != expected:
