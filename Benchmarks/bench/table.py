@@ -48,10 +48,10 @@ def table(scenario, results):
         cells = [COLUMNS[each][1].format(middle[name][each]) if each in middle[name] else "-" for each in columns]
         rows.append([name, f"{right} of {len(runs)}", *cells])
     rows += [_ratios(middle, name, columns) for name in results if name != "notifyd" and "notifyd" in results]
-    course = [f"- memory of {name}: {course(run.samples)}" for name, runs in results.items() for run in runs
+    courses = [f"- memory of {name}: {course(run.samples)}" for name, runs in results.items() for run in runs
               if "growth" in run.figures]
     heading = f"### {scenario.name}: {scenario.title}"
-    return "\n".join([heading, "", *_aligned(rows), "", *_targets(scenario, middle), *course])
+    return "\n".join([heading, "", *_aligned(rows), "", *_targets(scenario, middle), *courses])
 
 
 def _ratios(middle, name, columns):
