@@ -65,7 +65,6 @@ struct ConnectionTargetTests {
             schema: nil
         )
         let opening = Task { try await DatabaseConnection.open(target, reactor: reactor, timeout: .milliseconds(300)) }
-        try await reactor.sleep(for: .milliseconds(10))
         let failed = await #expect(throws: DatabaseError.self) { _ = try await opening.value }
         #expect(failed?.code == .connect)
     }
