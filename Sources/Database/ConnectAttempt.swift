@@ -100,7 +100,13 @@ actor ConnectAttempt {
 
     private func poll() {
         guard let handle, outcome == nil else { return }
-        let status = PQconnectPoll(handle.pointer)
+        // The step may close the socket, and its number be given to somebody else.
+        source?.cancel()
+        source = nil
+        handle.goOnConnecting(reactor) { [weak self] status in self?.assumeIsolated { $0.polled(handle, status) } }
+    }
+
+    private func polled(_ handle: ConnectionHandle, _ status: PostgresPollingStatusType) {
         switch status {
         case PGRES_POLLING_OK: finish(.success(handle))
         case PGRES_POLLING_FAILED: failed(DatabaseError(.connect, "Postgres: \(Self.explained(handle.lastError))"))
@@ -114,10 +120,9 @@ actor ConnectAttempt {
         return "\(message): the server's certificate is expired, or no authority in the file sslrootcert signed it"
     }
 
-    /// The socket may be another one after each poll (next address, TLS refused), so the watch is made anew.
+    /// The socket may be another one after each step (TLS refused), so the watch is made anew.
     private func watch(for status: PostgresPollingStatusType) {
         guard let handle else { return }
-        source?.cancel()
         source = DescriptorSource(
             descriptor: PQsocket(handle.pointer),
             reactor: reactor,

@@ -1,16 +1,35 @@
 import CPostgres
+import Dispatch
+import Reactor
 
 /// Owns a `PGconn`, and frees it exactly once.
 ///
-/// Touched from the reactor alone, where its owner (`ConnectAttempt`, then `DatabaseConnection`) is isolated; libpq
-/// itself allows one thread at a time for a connection.
+/// Touched from the reactor alone, where its owner (`ConnectAttempt`, then `DatabaseConnection`) is isolated, except while
+/// libpq goes on with connecting; libpq itself allows one thread at a time for a connection.
 final class ConnectionHandle: @unchecked Sendable {
     private var connection: OpaquePointer?
+    private var isConnecting = false
+    private var isFinished = false
 
     init(_ connection: OpaquePointer) {
         self.connection = connection
         // libpq would print the server's notices to standard error; what matters of them comes as an error as well.
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    }
+
+    /// Lets libpq take its next step of connecting, off the reactor: a log-in by password costs 4,096 rounds of HMAC
+    /// (SCRAM, RFC 7677), TLS its handshake, and nobody else is to wait for that. Call nothing but `finish()` meanwhile.
+    ///
+    /// - Parameter done: called on the reactor, not after `finish()`.
+    func goOnConnecting(_ reactor: Reactor, _ done: @escaping @Sendable (PostgresPollingStatusType) -> Void) {
+        isConnecting = true
+        DispatchQueue.global().async { [self] in
+            let status = PQconnectPoll(connection)
+            reactor.queue.async { [self] in
+                isConnecting = false
+                if isFinished { finish() } else { done(status) }
+            }
+        }
     }
 
     /// nil after `finish()`; libpq's functions take that and report a bad connection.
@@ -23,6 +42,8 @@ final class ConnectionHandle: @unchecked Sendable {
     }
 
     func finish() {
+        isFinished = true
+        guard !isConnecting else { return }
         PQfinish(connection)
         connection = nil
     }

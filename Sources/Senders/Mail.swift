@@ -2,10 +2,11 @@ import DomainEvents
 import Pipeline
 import Transfer
 
-/// One notification made ready for any SMTP session: envelope, bytes, and what its reports must not show.
+/// One notification made ready for any SMTP session: envelope, content, and what its reports must not show.
 struct Mail: Sendable {
     let envelope: SMTPEnvelope
-    let message: [UInt8]
+    /// As DATA takes it: dot-stuffed, with the final dot.
+    let content: [UInt8]
     private let notification: OutgoingNotification
     private let login: [String]
 
@@ -52,8 +53,7 @@ struct Mail: Sendable {
             return .failure(Impossible(code: .addressInvalid, detail: "the address cannot stand in an SMTP command"))
         }
         let login = [configuration.server.username, configuration.server.password].compactMap(\.self)
-        return .success(
-            Mail(envelope: envelope, message: message.encoded(), notification: notification, login: login)
-        )
+        let content = DotStuffing.content(of: message.encoded())
+        return .success(Mail(envelope: envelope, content: content, notification: notification, login: login))
     }
 }

@@ -35,7 +35,7 @@ extension SMTPSender {
         guard !mail.envelope.needsUTF8 || capabilities.smtpUTF8 else {
             return ExchangeEnd(outcome: .needsUTF8, keepSession: true)
         }
-        var transaction = SMTPTransaction(envelope: mail.envelope, message: mail.message, capabilities: capabilities)
+        var transaction = SMTPTransaction(envelope: mail.envelope, content: mail.content, capabilities: capabilities)
         var deadline = deadline
         var action = transaction.start()
         while true {

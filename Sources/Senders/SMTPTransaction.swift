@@ -68,11 +68,11 @@ struct SMTPTransaction: Sendable, Equatable {
         let reply: SMTPReply
     }
 
-    /// - Parameter message: lines ended by CR LF, not dot-stuffed yet.
-    init(envelope: SMTPEnvelope, message: [UInt8], capabilities: SMTPCapabilities) {
+    /// - Parameter content: dot-stuffed, with the final dot.
+    init(envelope: SMTPEnvelope, content: [UInt8], capabilities: SMTPCapabilities) {
         self.envelope = envelope
+        self.content = content
         self.capabilities = capabilities
-        content = DotStuffing.content(of: message)
     }
 
     /// The first action; call it once.

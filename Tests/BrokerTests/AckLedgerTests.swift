@@ -7,8 +7,8 @@ import Testing
 struct AckLedgerTests {
     private let start = ContinuousClock.now
 
-    private func ledger(delivered count: UInt64) -> AckLedger {
-        var ledger = AckLedger()
+    private func ledger(delivered count: UInt64, few: Int = 0) -> AckLedger {
+        var ledger = AckLedger(few: few)
         for tag in 1...count { #expect(ledger.delivered(tag) == true) }
         return ledger
     }
@@ -50,6 +50,27 @@ struct AckLedgerTests {
         #expect(ledger.take(now: start).frames.isEmpty)
         #expect(ledger.settle(1, .acknowledge, now: start + AckLedger.hold - .nanoseconds(1)) == true)
         #expect(ledger.take(now: start + AckLedger.hold - .nanoseconds(1)).frames == [.acknowledge(3, multiple: true)])
+        #expect(ledger.deadline == nil)
+    }
+
+    @Test("few in hand: nothing is held back, and one more changes that", arguments: [(4, true), (3, false)])
+    func fewInHand(few: Int, isWrittenAtOnce: Bool) {
+        var ledger = ledger(delivered: 4, few: few)
+        #expect(ledger.settle(2, .acknowledge, now: start) == true)
+        #expect(ledger.take(now: start).frames == (isWrittenAtOnce ? [.acknowledge(2, multiple: false)] : []))
+        #expect(ledger.deadline == (isWrittenAtOnce ? nil : start + AckLedger.hold))
+        #expect(ledger.inFlightCount == 3)
+    }
+
+    @Test("held back, and few by now: goes out with the next turn, whatever the deadline was")
+    func fewByNow() {
+        var ledger = ledger(delivered: 4, few: 3)
+        #expect(ledger.settle(3, .acknowledge, now: start) == true)
+        #expect(ledger.take(now: start).frames.isEmpty)
+        #expect(ledger.settle(1, .acknowledge, now: start) == true)
+        #expect(
+            ledger.take(now: start).frames == [.acknowledge(1, multiple: false), .acknowledge(3, multiple: false)]
+        )
         #expect(ledger.deadline == nil)
     }
 
@@ -112,7 +133,8 @@ struct AckLedgerTests {
     func randomOrders() throws {
         for seed in UInt64(0)..<3000 {
             var random = SeededRandom(seed: seed)
-            var run = RandomRun(start: start, prefetch: Int.random(in: 1...40, using: &random))
+            let few = [0, AckLedger.few].randomElement(using: &random) ?? 0
+            var run = RandomRun(start: start, prefetch: Int.random(in: 1...40, using: &random), few: few)
             for _ in 0..<Int.random(in: 1...80, using: &random) { run.step(using: &random) }
             run.end(finishing: Bool.random(using: &random), using: &random)
             try #require(run.problem == nil, "seed \(seed): \(run.problem ?? "")")
@@ -122,7 +144,7 @@ struct AckLedgerTests {
 
 /// One life of a channel with random deliveries, settlements and turns of the clock.
 private struct RandomRun {
-    private var ledger = AckLedger()
+    private var ledger: AckLedger
     private var model = AckModel()
     private var now: ContinuousClock.Instant
     private let prefetch: Int
@@ -131,8 +153,9 @@ private struct RandomRun {
     private var saidAt: [UInt64: ContinuousClock.Instant] = [:]
     private(set) var problem: String?
 
-    init(start: ContinuousClock.Instant, prefetch: Int) {
+    init(start: ContinuousClock.Instant, prefetch: Int, few: Int) {
         now = start
+        ledger = AckLedger(few: few)
         self.prefetch = prefetch
     }
 

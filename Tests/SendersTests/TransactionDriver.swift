@@ -23,7 +23,7 @@ struct TransactionDriver {
         }
         var transaction = SMTPTransaction(
             envelope: envelope,
-            message: Self.message,
+            content: DotStuffing.content(of: Self.message),
             capabilities: SMTPCapabilities(pipelining: pipelining, size: true)
         )
         var course = Course()

@@ -53,7 +53,8 @@ struct SMTPScenario {
         guard let envelope = SMTPEnvelope(sender: "from@ourco.example", recipient: "ada.lovelace@example.com") else {
             throw Violation(description: "no envelope")
         }
-        var transaction = SMTPTransaction(envelope: envelope, message: message, capabilities: capabilities)
+        let stuffed = DotStuffing.content(of: message)
+        var transaction = SMTPTransaction(envelope: envelope, content: stuffed, capabilities: capabilities)
         var course = Course()
         var action = transaction.start()
         var pending: [[UInt8]] = []
