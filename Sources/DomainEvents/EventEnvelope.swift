@@ -45,6 +45,8 @@ struct EventEnvelope {
         declaredType = [message.type, cloudEvent.type].lazy
             .compactMap { $0 }
             .first { !$0.isEmpty && $0 != message.routingKey }
+            // Enough to know it by, in a line of the log; AMQP's own `type` has 255 bytes at most.
+            .map { String($0.unicodeScalars.prefix(255)) }
         (occurredAt, occurredAtSource) = try Self.time(message: message, cloudEvent: cloudEvent, fields: fields)
     }
 

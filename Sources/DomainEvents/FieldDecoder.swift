@@ -85,15 +85,10 @@ extension FieldDecoder {
             if let problem = idProblem(text) { throw .shape("\(name) \(problem)") }
             return text
         case .number(let number):
-            // Within these bounds a Decimal is exact; beyond, two different ids could be read as one.
-            guard number >= Decimal(Int64.min), number <= Decimal(UInt64.max) else {
-                throw .shape("\(name) is an integer beyond 64 bits: send it as a string")
+            guard let id = number.integerID else {
+                throw .shape("\(name) is a number with a fraction or beyond 64 bits: send it as a string")
             }
-            let digits = number.description
-            guard digits.utf8.allSatisfy({ ASCII.isDigit($0) || $0 == ASCII.hyphen }) else {
-                throw .shape("\(name) is a number with a fraction, not an id")
-            }
-            return digits
+            return id
         default:
             throw wrongKind(value, name: name, expected: "a string or an integer")
         }
@@ -155,5 +150,15 @@ extension FieldDecoder {
 
     static func wrongKind(_ value: JSONValue, name: String, expected: String) -> EventRejection {
         .shape("\(name) is \(value.kind), not \(expected)")
+    }
+}
+
+extension Decimal {
+    /// The digits of a number that serves as an id; nil for a fraction, and beyond 64 bits: within these bounds a Decimal
+    /// is exact, beyond them two different ids could be read as one.
+    public var integerID: String? {
+        guard self >= Decimal(Int64.min), self <= Decimal(UInt64.max) else { return nil }
+        let digits = description
+        return digits.utf8.allSatisfy { ASCII.isDigit($0) || $0 == ASCII.hyphen } ? digits : nil
     }
 }

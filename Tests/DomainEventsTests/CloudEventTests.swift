@@ -75,6 +75,12 @@ struct CloudEventTests {
         #expect(try Fixture.decode(other).declaredType == "PaymentCompleted")
         let same = Fixture.message("payment.completed", Fixture.paymentJSON(), declaredType: "payment.completed")
         #expect(try Fixture.decode(same).declaredType == nil)
+        let long = Fixture.message(
+            "payment.completed",
+            Fixture.paymentJSON(),
+            declaredType: String(repeating: "x", count: 1000)
+        )
+        #expect(try Fixture.decode(long).declaredType == String(repeating: "x", count: 255))
     }
 
     @Test(

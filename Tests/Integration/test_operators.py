@@ -1,5 +1,6 @@
 """What operators see and mend: dlq, uncertain, pause, why and contact, as they type it (contract sections 1, 5 and 6)."""
 
+import base64
 import json
 import os
 import pwd
@@ -238,6 +239,20 @@ def test_sensitive_fields_stay_masked_even_when_the_rest_is_revealed(world):
     dead = world.audit.dead_letters(event_id=event_id)[0]["id"]
     shown = world.command("dlq", "show", dead, "--reveal").output
     assert BAD in shown and "user-r" in shown and "abc123" not in shown and '"resetUrl": "***"' in shown
+
+
+def test_what_wraps_sensitive_fields_as_base64_is_masked_as_a_whole(world):
+    world.start()
+    refuse(world)
+    data = base64.b64encode(json.dumps(reset("user-r", email=BAD)).encode()).decode()
+    envelope = {"specversion": "1.0", "id": unique("evt"), "source": "/shop", "type": "user.password-reset",
+                "data_base64": data}
+    event_id = world.publish_raw("user.password-reset", json.dumps(envelope).encode(),
+                                 content_type="application/cloudevents+json")
+    world.settled(event_id, "failed")
+    dead = world.audit.dead_letters(event_id=event_id)[0]["id"]
+    shown = world.command("dlq", "show", dead, "--reveal").output
+    assert '"data_base64": "***"' in shown and '"source": "/shop"' in shown and data not in shown
 
 
 # uncertain

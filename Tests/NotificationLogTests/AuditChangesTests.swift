@@ -34,15 +34,21 @@ struct AuditChangesTests {
         AuditChanges.Place(updatedAt: start.addingTimeInterval(seconds), id: id(number))
     }
 
+    private func following(_ shown: [AuditEntry]) -> AuditChanges {
+        var changes = AuditChanges(since: start)
+        changes.note(shown)
+        return changes
+    }
+
     @Test("it begins five seconds before the start, whatever was shown then")
     func beginning() {
-        #expect(AuditChanges(since: start, shown: [], isAll: true).place == place(0, at: -5))
-        #expect(AuditChanges(since: start, shown: [row(1, at: -9000)], isAll: true).place == place(0, at: -5))
+        #expect(AuditChanges(since: start).place == place(0, at: -5))
+        #expect(following([row(1, at: -9000)]).place == place(0, at: -5))
     }
 
     @Test("what was shown is no news until it changes")
     func changed() {
-        var changes = AuditChanges(since: start, shown: [row(1, at: -1)], isAll: true)
+        var changes = following([row(1, at: -1)])
         let first = changes.news(in: [row(1, at: -1), row(2, at: 1)], isFull: false)
         let again = changes.news(in: [row(1, at: -1), row(2, at: 1)], isFull: false)
         let changed = changes.news(in: [row(2, at: 1), row(1, at: 2)], isFull: false)
@@ -51,7 +57,7 @@ struct AuditChangesTests {
 
     @Test("a row that is committed behind a younger one is within the next look, and news")
     func late() {
-        var changes = AuditChanges(since: start, shown: [], isAll: true)
+        var changes = AuditChanges(since: start)
         _ = changes.news(in: [row(2, at: 60)], isFull: false)
         #expect(changes.place == place(0, at: 55))
         let news = changes.news(in: [row(1, at: 58), row(2, at: 60)], isFull: false)
@@ -60,7 +66,7 @@ struct AuditChangesTests {
 
     @Test("behind a full look the next one begins where it ended, and the overlap comes after the last")
     func full() {
-        var changes = AuditChanges(since: start, shown: [], isAll: true)
+        var changes = AuditChanges(since: start)
         _ = changes.news(in: [row(1, at: 1), row(2, at: 2)], isFull: true)
         #expect(changes.place == place(2, at: 2))
         let rest = changes.news(in: [row(3, at: 2)], isFull: false)
@@ -72,18 +78,21 @@ struct AuditChangesTests {
 
     @Test("a look without rows changes nothing")
     func nothing() {
-        var changes = AuditChanges(since: start, shown: [row(1, at: 3)], isAll: true)
+        var changes = following([row(1, at: 3)])
         let news = changes.news(in: [], isFull: false)
         #expect(news.isEmpty)
         #expect(changes.place == place(0, at: -2))
     }
 
-    @Test("what the first look left out for its limit is not asked for")
+    @Test("what was looked at before and left out for the limit is no news, what was committed late behind it is")
     func limited() {
-        var changes = AuditChanges(since: start, shown: [row(7, at: -2), row(8, at: -1)], isAll: false)
-        #expect(changes.place == place(7, at: -2))
-        _ = changes.news(in: [row(8, at: -1), row(9, at: 60)], isFull: false)
-        #expect(changes.place == place(0, at: 55))
+        var changes = AuditChanges(since: start)
+        _ = changes.news(in: [row(6, at: -3), row(7, at: -2), row(8, at: -1)], isFull: false)
+        changes.note([row(7, at: -2), row(8, at: -1)])
+        #expect(changes.place == place(0, at: -5))
+        let late = row(5, at: -4)
+        let news = changes.news(in: [late, row(6, at: -3), row(7, at: -2), row(8, at: -1)], isFull: false)
+        #expect(news.map(\.eventID) == ["e5"])
     }
 }
 
@@ -104,7 +113,7 @@ struct AuditFollowingTests {
     func pages() async throws {
         let test = try await TestLog()
         let queries = test.log.queries
-        var changes = AuditChanges(since: try await queries.now(), shown: [], isAll: true)
+        var changes = AuditChanges(since: try await queries.now())
         try await test.execute(insert("e", 25, at: "2100-01-01 00:00:03Z"))
         var news: [String] = []
         var isFull = true
@@ -126,7 +135,7 @@ struct AuditFollowingTests {
     func late() async throws {
         let test = try await TestLog()
         let queries = test.log.queries
-        var changes = AuditChanges(since: try await queries.now(), shown: [], isAll: true)
+        var changes = AuditChanges(since: try await queries.now())
         let holder = try await test.connection()
         let late = insert("late", 1, at: "2100-01-01 00:00:01Z")
         try await holder.runScript("BEGIN; \(late)", timeout: .seconds(10))
@@ -146,7 +155,7 @@ struct AuditFollowingTests {
     func filtered() async throws {
         let test = try await TestLog()
         let queries = test.log.queries
-        let changes = AuditChanges(since: try await queries.now(), shown: [], isAll: true)
+        let changes = AuditChanges(since: try await queries.now())
         try await test.execute(insert("a", 1, at: "2100-01-01 00:00:01Z") + insert("b", 1, at: "2100-01-01 00:00:01Z"))
         var filter = AuditFilter()
         filter.eventID = "b1"

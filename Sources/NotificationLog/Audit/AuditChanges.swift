@@ -19,45 +19,43 @@ public struct AuditChanges: Sendable {
 
     /// The next look takes what lies behind it.
     public private(set) var place: Place
-    /// What the first look left out lies before it and is not asked for.
-    private let floor: Place?
     private var newest: Date
-    /// When the rows were changed that were shown; as far back as looks may reach.
-    private var shown: [UUID: Date]
+    /// When the rows were changed that are known; as far back as looks may reach.
+    private var known: [UUID: Date] = [:]
 
-    /// - Parameters:
-    ///   - start: Postgres's time before it was asked for `entries`; the clock of whoever follows may be another.
-    ///   - entries: what the first look showed, in the order of changes.
-    ///   - isAll: whether there were no older ones.
-    public init(since start: Date, shown entries: [AuditEntry], isAll: Bool) {
-        newest = max(start, entries.last?.updatedAt ?? start)
-        floor = isAll ? nil : entries.first.map { Place(updatedAt: $0.updatedAt, id: $0.id) }
-        shown = Dictionary(entries.map { ($0.id, $0.updatedAt) }, uniquingKeysWith: max)
-        place = Self.beginning(newest, floor)
+    /// - Parameter start: Postgres's time; the clock of whoever follows may be another.
+    public init(since start: Date) {
+        newest = start
+        place = Self.beginning(newest)
+    }
+
+    /// Rows that were shown otherwise, in the order of changes: no news as long as they stay as they are.
+    public mutating func note(_ entries: [AuditEntry]) {
+        for entry in entries { known[entry.id] = max(known[entry.id] ?? entry.updatedAt, entry.updatedAt) }
+        newest = max(newest, entries.last?.updatedAt ?? newest)
+        place = Self.beginning(newest)
     }
 
     /// - Parameters:
     ///   - entries: what the look behind `place` found, in the order of changes.
     ///   - isFull: whether there may be more of them.
-    /// - Returns: those that were not shown as they are now.
+    /// - Returns: those that were not known as they are now.
     public mutating func news(in entries: [AuditEntry], isFull: Bool) -> [AuditEntry] {
-        let news = entries.filter { shown[$0.id] != $0.updatedAt }
-        for entry in news { shown[entry.id] = entry.updatedAt }
+        let news = entries.filter { known[$0.id] != $0.updatedAt }
+        for entry in news { known[entry.id] = entry.updatedAt }
         if let last = entries.last {
             newest = max(newest, last.updatedAt)
             place = Place(updatedAt: last.updatedAt, id: last.id)
         }
-        if !isFull { place = Self.beginning(newest, floor) }
+        if !isFull { place = Self.beginning(newest) }
         // Twice as far back as a look begins, so that no rounding of times counts.
         let oldest = newest.addingTimeInterval(-2 * Self.overlap)
-        shown = shown.filter { $0.value >= oldest }
+        known = known.filter { $0.value >= oldest }
         return news
     }
 
-    private static func beginning(_ newest: Date, _ floor: Place?) -> Place {
-        let early = Place(updatedAt: newest.addingTimeInterval(-overlap), id: lowestID)
-        guard let floor, floor.updatedAt >= early.updatedAt else { return early }
-        return floor
+    private static func beginning(_ newest: Date) -> Place {
+        Place(updatedAt: newest.addingTimeInterval(-overlap), id: lowestID)
     }
 
     private static let lowestID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))

@@ -58,6 +58,13 @@ struct ContactFileTests {
         #expect(file.changes.last?.fields.preferredChannel == .value("sms"))
     }
 
+    @Test("NDJSON with CR LF is read line by line, and its problems have their numbers")
+    func ndjsonOfOtherSystems() {
+        let file = parse("{\"userId\": \"1\"}\r\n\r\n{\"userId\": 2}\r\n{}\r\n")
+        #expect(file.changes.map(\.recipientID) == ["1", "2"])
+        #expect(file.problems.map(\.description) == ["4: userId is missing"])
+    }
+
     @Test("The names of the table's columns, which contact show prints, are understood in both forms")
     func columnNames() {
         let header = parse("recipient_id,email,preferred_channel,opt_out\n1,a@example.com,sms,marketing\n")
@@ -97,6 +104,7 @@ struct ContactFileTests {
             #"{"userId": "1", "phone": "0171"}"#, #"{"userId": "1", "locale": "german"}"#,
             #"{"userId": "1", "preferredChannel": "fax"}"#, #"{"userId": "1", "timezone": "Mars/Olympus"}"#,
             #"{"userId": "1", "optOut": ["transactional"]}"#, #"{"userId": "1", "optOut": "marketing"}"#,
+            #"{"userId": 1.5}"#, #"{"userId": 123456789012345678901234567890123456789012345}"#,
             #"{"userId": "1", "mail": "a@example.com"}"#, #"{"userId": "1", "name": 5}"#, #"{"userId": "1""#,
         ]
     )

@@ -38,7 +38,9 @@ struct ContactFile: Equatable {
     }
 
     private mutating func readJSON(_ text: String, now: Date) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // CR LF is one character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             guard line.contains(where: { !$0.isWhitespace }) else { continue }
             do {
                 changes.append(try ContactRecord(json: Array(line.utf8)).change(at: now))

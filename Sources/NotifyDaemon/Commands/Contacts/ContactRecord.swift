@@ -88,7 +88,11 @@ struct ContactRecord: Equatable {
                 fields.optOut = .value(try Self.categories(items))
             case (.optOut, .null): fields.optOut = .removed
             case (.optOut, _): throw ContactProblem("optOut is not a list of texts")
-            case (.userId, .number(let number)): try set(field, .value(number.description))
+            case (.userId, .number(let number)):
+                guard let id = number.integerID else {
+                    throw ContactProblem("userId is a number with a fraction or beyond 64 bits; write it as a text")
+                }
+                try set(field, .value(id))
             case (.userId, .null): throw ContactProblem("userId is missing")
             case (_, .null): try set(field, .removed)
             case (_, .string(let text)): try set(field, .value(Self.trimmed(text)))

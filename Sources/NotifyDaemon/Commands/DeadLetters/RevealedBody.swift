@@ -3,7 +3,11 @@ import FoundationEssentials
 
 /// A stored body as `--reveal` shows it: everything but what the catalogue calls sensitive.
 enum RevealedBody {
-    /// - Parameter sensitive: names of fields, masked at any depth, since an envelope may wrap the event's data.
+    /// Where CloudEvents puts an event's data as base64 (CloudEvents JSON format 1.0.2, §3.1): nobody can look into it here.
+    private static let encodedData = "data_base64"
+
+    /// - Parameter sensitive: names of fields, masked at any depth, since an envelope may wrap the event's data. What wraps
+    ///   it as base64 is masked as a whole.
     /// - Returns: the body as it came where nothing is sensitive; the size alone where sensitive fields cannot be found
     ///   because the body is no JSON.
     static func text(_ body: [UInt8], without sensitive: Set<String>) -> String {
@@ -11,7 +15,7 @@ enum RevealedBody {
         guard let value = try? JSONValue(parsing: body) else {
             return "(\(body.count) bytes, not JSON, of a type with sensitive fields)"
         }
-        return text(value, sensitive)
+        return text(value, sensitive.union([encodedData]))
     }
 
     private static func text(_ value: JSONValue, _ sensitive: Set<String>) -> String {

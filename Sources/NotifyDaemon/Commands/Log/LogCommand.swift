@@ -59,22 +59,39 @@ struct LogCommand: AsyncParsableCommand {
     func run() async throws {
         let wiring = try common.environment().wiring
         try await withCommandDatabase(wiring) { database in
-            var filter = try await filter(database)
-            let start = try await database.queries.now()
-            let rows = try await database.queries.entries(filter)
+            let filter = try await filter(database)
             var shown: [AuditRow]?
+            guard follow else {
+                let rows = try await database.queries.entries(filter)
+                try show(rows, after: &shown)
+                return conclude(rows)
+            }
+            var looks = filter
+            looks.since = nil
+            looks.limit = AuditChanges.longestLook
+            var changes = AuditChanges(since: try await database.queries.now())
+            // Before the first rows are shown: what they leave out for the limit is no news either.
+            while try await look(&changes, looks, database).isFull {}
+            let rows = try await database.queries.entries(filter)
+            changes.note(rows)
             try show(rows, after: &shown)
-            guard follow else { return conclude(rows) }
-            var changes = AuditChanges(since: start, shown: rows, isAll: rows.count < limit)
-            filter.since = nil
-            filter.limit = AuditChanges.longestLook
             while true {
-                let found = try await database.queries.changes(filter, after: changes.place)
-                let isFull = found.count == filter.limit
-                try show(changes.news(in: found, isFull: isFull), after: &shown)
+                let (news, isFull) = try await look(&changes, looks, database)
+                try show(news, after: &shown)
                 if !isFull { try await wiring.reactor.sleep(for: .seconds(1)) }
             }
         }
+    }
+
+    /// What is new, and whether there may be more of it at once.
+    private func look(
+        _ changes: inout AuditChanges,
+        _ filter: AuditFilter,
+        _ database: CommandDatabase
+    ) async throws -> (news: [AuditEntry], isFull: Bool) {
+        let found = try await database.queries.changes(filter, after: changes.place)
+        let isFull = found.count == filter.limit
+        return (changes.news(in: found, isFull: isFull), isFull)
     }
 
     private func filter(_ database: CommandDatabase) async throws -> AuditFilter {
