@@ -121,12 +121,10 @@ public actor DatabaseLane {
                     timeout: timeouts.connect,
                     onLost: { [weak self] error in self?.assumeIsolated { $0.lost(error) } }
                 )
-                if let error = stillborn {
-                    stillborn = nil
-                    throw error
-                }
                 do throws(DatabaseError) {
                     _ = try await opened.run([Self.durableCommits], timeout: timeouts.connect)
+                    // It may have been lost between the answer and here, and nobody tells of that again.
+                    if let stillborn { throw stillborn }
                 } catch {
                     await opened.close()
                     stillborn = nil

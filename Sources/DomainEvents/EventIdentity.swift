@@ -35,14 +35,15 @@ public struct EventIdentity: Sendable, Equatable {
     /// followed by its body, which anybody can compute.
     public static func rejectedKey(eventID: String?, routingKey: String, body: [UInt8]) -> String {
         guard let eventID else {
-            return "rejected:\(ContentDigest.hex(ContentDigest.sha256(Array(routingKey.utf8) + body)))"
+            return rejectedPrefix + ContentDigest.hex(ContentDigest.sha256(Array(routingKey.utf8) + body))
         }
-        return "rejected:\(shortened(eventID))"
+        return rejectedPrefix + shortened(eventID)
     }
 
-    /// The `dedupe_key` of a message that nobody has read yet.
-    public static func waitingKey(routingKey: String, body: [UInt8]) -> String {
-        waitingPrefix + ContentDigest.hex(ContentDigest.message(routingKey: routingKey, body: body))
+    /// The `dedupe_key` of a message that nobody has read yet. Messages of equal bodies are different ones by their ids.
+    public static func waitingKey(messageID: String?, routingKey: String, body: [UInt8]) -> String {
+        let digest = ContentDigest.message(routingKey: routingKey, body: body)
+        return waitingPrefix + ContentDigest.hex(ContentDigest.sha256(digest + Array((messageID ?? "").utf8)))
     }
 
     /// Whether nobody has read the event's values, or its type has none to agree on: nothing can differ from those.
@@ -54,7 +55,13 @@ public struct EventIdentity: Sendable, Equatable {
 
     public static func isWaitingKey(_ dedupeKey: String) -> Bool { dedupeKey.hasPrefix(waitingPrefix) }
 
+    /// Whether an event was given the key before it could be read.
+    public static func isProvisionalKey(_ dedupeKey: String) -> Bool {
+        isWaitingKey(dedupeKey) || dedupeKey.hasPrefix(rejectedPrefix)
+    }
+
     private static let waitingPrefix = "unread:"
+    private static let rejectedPrefix = "rejected:"
 
     /// `name:value`, several joined by `|`; within several, `\` and `|` in a value are escaped, so that the joint is certain.
     private static func key(of event: DomainEvent, dedupeFields: [String]) -> String? {

@@ -44,7 +44,8 @@ public struct IncomingMessage: Sendable, Equatable, Codable {
         self.routingKey = Self.storable(routingKey)
         self.body = body
         self.bodySize = bodySize ?? body.count
-        self.messageID = messageID.map(Self.storable)
+        // Some clients always write the property.
+        self.messageID = messageID.flatMap { $0.isEmpty ? nil : Self.storable($0) }
         self.correlationID = correlationID.map(Self.storable)
         self.contentType = contentType.map(Self.storable)
         self.type = type.map(Self.storable)

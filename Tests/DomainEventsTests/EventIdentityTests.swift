@@ -127,6 +127,26 @@ struct EventIdentityTests {
         #expect(!EventIdentity.isUnread(try fingerprint(Fixture.schema([("a", "text")]))))
     }
 
+    @Test("a message that nobody has read is known by its id, routing key and body together")
+    func waiting() {
+        func key(_ id: String?, _ routingKey: String = "a", _ body: [UInt8] = [1]) -> String {
+            EventIdentity.waitingKey(messageID: id, routingKey: routingKey, body: body)
+        }
+        #expect(key("e") == key("e"))
+        #expect(Set([key("e"), key("f"), key(nil), key("e", "b"), key("e", "a", [2])]).count == 5)
+        #expect(EventIdentity.isWaitingKey(key(nil)))
+    }
+
+    @Test(
+        "keys from before an event could be read are told from its own",
+        arguments: [
+            ("unread:x", true), ("rejected:x", true), ("id:x", false), ("paymentId:rejected:x", false),
+        ]
+    )
+    func provisional(key: String, isProvisional: Bool) {
+        #expect(EventIdentity.isProvisionalKey(key) == isProvisional)
+    }
+
     @Test("a rejected event is known by its id, else by its routing key and body")
     func rejected() {
         #expect(EventIdentity.rejectedKey(eventID: "e", routingKey: "a", body: [1]) == "rejected:e")

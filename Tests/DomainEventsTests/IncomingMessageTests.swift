@@ -33,6 +33,11 @@ struct IncomingMessageTests {
         #expect(!stored.contains("\\u0000"))
     }
 
+    @Test("an empty message_id is none")
+    func emptyID() {
+        #expect(Fixture.message("payment.completed", "{}", id: "").messageID == nil)
+    }
+
     @Test("a message_id with other control characters is a wrong shape, and not the id of its rejection")
     func controlInID() throws {
         let rejection = try Fixture.rejection(

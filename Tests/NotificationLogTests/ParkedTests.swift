@@ -97,6 +97,7 @@ struct ParkedTests {
             due.claim,
             EventDecision(
                 key: due.claim.key,
+                eventID: "its own",
                 fingerprint: [1],
                 recipientID: "42",
                 channels: [.channel(.email), .channel(.sms)],
@@ -110,6 +111,8 @@ struct ParkedTests {
         let sql = "SELECT string_agg(channel || ' ' || status, ', ' ORDER BY channel) FROM notification_log"
         let row = try await test.row(sql)
         #expect(row == ["email sent, sms sent"])
+        #expect(try await test.row("SELECT DISTINCT event_id FROM notification_log") == ["its own"])
+        #expect(try await test.row("SELECT event_id FROM event") == ["its own"])
         #expect(try await test.row("SELECT count(*)::text FROM parked") == ["0"])
         try await test.close()
     }

@@ -95,6 +95,7 @@ struct RaceRepeatTests {
         let ids = [claim.notifications[0].id, UUID()]
         let decision = EventDecision(
             key: claim.key,
+            eventID: claim.eventID,
             fingerprint: [1],
             recipientID: nil,
             channels: channels,

@@ -136,7 +136,11 @@ struct SMTPTransactionTests {
     @Test("the last byte decides: interrupted while writing is definite, once it is out uncertain")
     func lastByte() throws {
         let envelope = try #require(SMTPEnvelope(sender: "a@x.example", recipient: "b@y.example"))
-        var transaction = SMTPTransaction(envelope: envelope, content: DotStuffing.content(of: []), capabilities: .init(pipelining: true))
+        var transaction = SMTPTransaction(
+            envelope: envelope,
+            content: DotStuffing.content(of: []),
+            capabilities: .init(pipelining: true)
+        )
         _ = transaction.start()
         let action = transaction.received(Array("250 a\r\n250 b\r\n354 c\r\n".utf8))
         #expect(action == .writeContent(Array(".\r\n".utf8)))
@@ -197,7 +201,11 @@ struct SMTPTransactionTests {
     @Test("SMTPUTF8 is asked for when an address needs it, and only then")
     func utf8() throws {
         let envelope = try #require(SMTPEnvelope(sender: "a@x.example", recipient: "jörg@y.example"))
-        var transaction = SMTPTransaction(envelope: envelope, content: DotStuffing.content(of: []), capabilities: .init(smtpUTF8: true))
+        var transaction = SMTPTransaction(
+            envelope: envelope,
+            content: DotStuffing.content(of: []),
+            capabilities: .init(smtpUTF8: true)
+        )
         #expect(transaction.start() == .write(Array("MAIL FROM:<a@x.example> SMTPUTF8\r\n".utf8)))
     }
 

@@ -6,6 +6,8 @@ import FoundationEssentials
 public struct EventDecision: Sendable {
     /// Its true key, where it was parked under another: rejected before, or of a type that was not known.
     public var key: EventKey
+    /// Its own id, where it was given one before anybody had read it.
+    public var eventID: String
     public var fingerprint: [UInt8]
     public var recipientID: String?
     public var channels: [LogChannel]
@@ -14,12 +16,14 @@ public struct EventDecision: Sendable {
 
     public init(
         key: EventKey,
+        eventID: String,
         fingerprint: [UInt8],
         recipientID: String?,
         channels: [LogChannel],
         notificationIDs: [UUID]
     ) {
         self.key = key
+        self.eventID = eventID
         self.fingerprint = fingerprint
         self.recipientID = recipientID
         self.channels = channels
@@ -55,7 +59,7 @@ extension ClaimStore {
         let sql = """
             WITH decided AS (
                 UPDATE event e SET dedupe_key = $4, fingerprint = $5, recipient_id = $6, channels = $7,
-                    notification_ids = $8, states = array_fill('open'::text, ARRAY[cardinality($7)])
+                    notification_ids = $8, event_id = $9, states = array_fill('open'::text, ARRAY[cardinality($7)])
                 WHERE event_type = $1 AND dedupe_key = $2 AND claim_token = $3 AND lease_until IS NOT NULL
                     AND channels = '{none}' AND NOT EXISTS (SELECT FROM event o WHERE o.event_type = $1 AND o.dedupe_key = $4
                         AND o.claim_token <> $3)
@@ -64,10 +68,10 @@ extension ClaimStore {
                 UPDATE parked SET dedupe_key = $4
                 WHERE event_type = $1 AND dedupe_key = $2 AND EXISTS (SELECT FROM decided)
             ), buried AS (
-                UPDATE dead_letter SET dedupe_key = $4
+                UPDATE dead_letter SET dedupe_key = $4, event_id = $9
                 WHERE event_type = $1 AND dedupe_key = $2 AND EXISTS (SELECT FROM decided)
             ), logged AS (
-                UPDATE notification_log l SET dedupe_key = $4 FROM decided d
+                UPDATE notification_log l SET dedupe_key = $4, event_id = $9 FROM decided d
                 WHERE l.id = $8[1] AND l.created_at = d.created_at
             )
             -- Decided now, or by this statement's first run, whose answer was lost.
@@ -78,7 +82,7 @@ extension ClaimStore {
             claim.key.parameters + [
                 .uuid(claim.token), .text(decision.key.dedupeKey), .bytes(decision.fingerprint),
                 .optional(decision.recipientID), .texts(decision.channels.map(\.rawValue)),
-                .uuids(decision.notificationIDs),
+                .uuids(decision.notificationIDs), .text(decision.eventID),
             ]
         return Statement(sql, parameters)
     }
@@ -98,6 +102,7 @@ extension ClaimStore {
         let first = claim.notifications.first
         var decided = claim
         decided.key = decision.key
+        decided.eventID = decision.eventID
         decided.notifications = zip(decision.channels, decision.notificationIDs).enumerated().map { place, entry in
             ClaimedNotification(
                 id: entry.1,

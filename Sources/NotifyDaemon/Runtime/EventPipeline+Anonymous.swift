@@ -8,8 +8,8 @@ import Reactor
 extension EventPipeline {
     /// The id the event goes by: its own, its claim's, or one that its redeliveries will find again.
     func eventID(of event: DomainEvent, _ passage: Passage) async throws(PassageFailure) -> String {
-        if let claim = passage.claim { return claim.eventID }
-        if let own = event.eventID { return own }
+        // Its own comes first: an event that was parked before anybody had read it has been given another.
+        if let own = event.eventID ?? passage.claim?.eventID { return own }
         guard let delivery = passage.delivery else { return UUIDv7.generate().uuidString.lowercased() }
         let digest = ContentDigest.message(routingKey: event.type, body: passage.message.body)
         let connection = "\(parts.instanceID)/\(delivery.id.generation)"

@@ -20,6 +20,7 @@ extension EventPipeline {
         let ids = [claim.notifications[0].id] + route.channels.dropFirst().map { _ in UUIDv7.generate() }
         let decision = EventDecision(
             key: key,
+            eventID: route.event.eventID ?? claim.eventID,
             fingerprint: identity.fingerprint,
             recipientID: route.event.recipientID,
             channels: route.channels,

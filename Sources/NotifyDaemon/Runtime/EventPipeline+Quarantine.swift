@@ -95,7 +95,11 @@ extension EventPipeline {
         let request = ClaimRequest(
             key: EventKey(
                 eventType: message.routingKey,
-                dedupeKey: EventIdentity.waitingKey(routingKey: message.routingKey, body: message.body)
+                dedupeKey: EventIdentity.waitingKey(
+                    messageID: message.messageID,
+                    routingKey: message.routingKey,
+                    body: message.body
+                )
             ),
             eventID: message.messageID ?? UUIDv7.generate().uuidString.lowercased(),
             recipientID: nil,

@@ -7,11 +7,12 @@ extension EventPipeline {
     /// What the event teaches about its recipient. Only sign-ups, updates and deletions teach; what other events carry
     /// counts for themselves alone.
     ///
-    /// A sign-up that was parked has taught before; by now it could only undo what a later event of the same second said.
+    /// A sign-up that was read before it was parked has taught then; by now it could only undo what a later event of the
+    /// same second said.
     func lesson(of identified: IdentifiedEvent, in passage: Passage) -> ContactChange? {
         let event = identified.event
-        guard passage.claim == nil, event.type == ContactEvent.signUp, var change = event.contactChange
-        else { return nil }
+        let wasRead = passage.claim.map { !EventIdentity.isProvisionalKey($0.key.dedupeKey) } ?? false
+        guard !wasRead, event.type == ContactEvent.signUp, var change = event.contactChange else { return nil }
         let identity = EventIdentity.of(
             event: event,
             eventID: event.eventID ?? "",

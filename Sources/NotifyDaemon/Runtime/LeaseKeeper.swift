@@ -90,8 +90,9 @@ actor LeaseKeeper {
             for claim in renewed {
                 if ours.contains(claim.token) {
                     held[claim.token]?.until = start + lease
-                } else if held.removeValue(forKey: claim.token) != nil {
-                    // Most often it settled meanwhile; a settle that comes too late says so itself.
+                } else if held[claim.token]?.claim.key == claim.key, held.removeValue(forKey: claim.token) != nil {
+                    // Most often it settled meanwhile; a settle that comes too late says so itself. Under another key it was
+                    // decided on meanwhile and is still ours.
                     log.debug("claim ended", metadata: ["event_id": .string(claim.eventID)])
                 }
             }
