@@ -91,7 +91,7 @@ def test_a_refused_log_in_is_waited_for_and_said(world, broker):
     world.prepare({"rabbitmq.url": url}).start(until=None)
     assert "ACCESS_REFUSED" in waits(world)["error"]
     broker.ctl("change_password", name, "first")
-    world.daemon.wait_for("consuming", timeout=20)
+    world.daemon.wait_for("consuming", timeout=60)
     events = emails(2)
     world.publish_many(events)
     wait_until_each_is_sent_once(world, events)
