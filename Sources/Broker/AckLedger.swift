@@ -8,7 +8,7 @@
 struct AckLedger: Sendable {
     /// How long finished deliveries wait for a slower one before them, in the hope of one frame for all.
     static let hold: Duration = .milliseconds(5)
-    /// So many that the broker holds as unsettled are not worth waiting for. At 500 events a second there are three.
+    /// So many that the broker holds as unsettled are not worth waiting for: a lightly loaded daemon has fewer in hand.
     static let few = 16
 
     /// What is to be written, in this order, and which deliveries are thereby acknowledged (not rejected).

@@ -4,8 +4,10 @@ import Reactor
 
 /// Owns a `PGconn`, and frees it exactly once.
 ///
-/// Touched from the reactor alone, where its owner (`ConnectAttempt`, then `DatabaseConnection`) is isolated, except while
-/// libpq goes on with connecting; libpq itself allows one thread at a time for a connection.
+/// Unchecked, because its use moves from queue to queue and is never shared; libpq allows one thread at a time for a
+/// connection. The reactor, where its owner (`ConnectAttempt`, then `DatabaseConnection`) is isolated, hands it to another
+/// thread for a step of connecting, and gets it back through its queue. Meanwhile the owner may only `finish()` it, which
+/// leaves the connection itself alone until it is back.
 final class ConnectionHandle: @unchecked Sendable {
     private var connection: OpaquePointer?
     private var isConnecting = false

@@ -17,7 +17,8 @@ final class InterruptWatch: Sendable {
         }
     }
 
-    /// `SIG_DFL` and `SIG_IGN` are 0 and 1 that C calls functions: there is nothing else to compare.
+    /// `SIG_DFL` and `SIG_IGN` are 0 and 1 that C calls functions: there is nothing else to compare. A C function pointer,
+    /// nil included, is one word as an Int is, and nobody calls what comes of it.
     private static func address(_ handler: (@convention(c) (Int32) -> Void)?) -> Int {
         unsafeBitCast(handler, to: Int.self)
     }
